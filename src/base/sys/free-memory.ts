@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+import koffi from "koffi";
+
+/** Only glibc has it; musl gives memory back by itself. */
+const trim = (() => {
+  try {
+    return koffi.load(null).func("int malloc_trim(size_t)") as (keep: number) => number;
+  } catch {
+    return undefined;
+  }
+})();
+
+/**
+ * Gives the kernel back what was freed: glibc keeps it for each thread that once needed it, and V8's compiler needs some 20 MB for a
+ * moment when something becomes hot. Takes 3 to 10 ms.
+ */
+export function returnFreeMemory(): void {
+  trim?.(0);
+}

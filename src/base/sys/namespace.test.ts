@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createNamespace, inNamespace } from "./namespace.ts";
+import { readSysctl } from "./sysctl.ts";
+
+test("a namespace that is not there is a typed error and the caller stays where it was", () => {
+  assert.throws(() => inNamespace("/run/netns/there-is-no-such", () => 1), { code: "WEFT_SYSCALL", errnoName: "ENOENT" });
+  assert.equal(
+    inNamespace(undefined, () => 7),
+    7,
+  );
+});
+
+test("names that would leave the folder are refused", () => {
+  for (const name of ["", ".", "..", "a/b", "x".repeat(256)]) {
+    assert.throws(() => createNamespace(name), { code: "WEFT_SYSCALL", errnoName: "EINVAL" }, JSON.stringify(name));
+  }
+});
+
+test("sysctls are named with dots; what is no name is refused", () => {
+  assert.match(readSysctl(undefined, "kernel.ostype"), /Linux/);
+  assert.throws(() => readSysctl(undefined, "kernel.there_is_no_such"), { code: "WEFT_SYSCALL", errnoName: "ENOENT" });
+  assert.throws(() => readSysctl(undefined, "../etc/passwd"), { code: "WEFT_SYSCALL", errnoName: "EINVAL" });
+});
