@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { runFilter } from "../../base/sys/testing/run-filter.ts";
+import { AF_BRIDGE, AF_INET, AF_INET6 } from "../route/family.ts";
+import { NTF_EXT_LEARNED, NTF_SELF, NUD_FAILED, NUD_NOARP, NUD_PERMANENT, NUD_REACHABLE, NUD_STALE } from "../route/neighbour-flags.ts";
+import { RTM_DELNEIGH, RTM_NEWNEIGH } from "../route/neighbour-message.ts";
+import { withoutOwnEcho } from "./own-echo.ts";
+
+/** Headers alone: `struct nlmsghdr`, `struct ndmsg` (linux/neighbour.h). */
+function message(type: number, family: number, state: number, flags: number): Uint8Array {
+  const b = new Uint8Array(28);
+  const v = new DataView(b.buffer);
+  v.setUint32(0, b.length, true);
+  v.setUint16(4, type, true);
+  v.setUint8(16, family);
+  v.setUint16(24, state, true);
+  v.setUint8(26, flags);
+  return b;
+}
+
+const isHeard = (...of: Parameters<typeof message>): boolean => runFilter(withoutOwnEcho, message(...of)) > 0;
+
+test("what a control plane puts is not told", () => {
+  for (const flags of [NTF_EXT_LEARNED, NTF_EXT_LEARNED | NTF_SELF]) {
+    for (const state of [NUD_REACHABLE, NUD_STALE, NUD_PERMANENT]) assert.equal(isHeard(RTM_NEWNEIGH, AF_BRIDGE, state, flags), false);
+  }
+  for (const family of [AF_INET, AF_INET6]) assert.equal(isHeard(RTM_NEWNEIGH, family, NUD_NOARP, NTF_EXT_LEARNED), false);
+});
+
+test("what stations and administrators do is told, and what goes, and what is no neighbour", () => {
+  for (const family of [AF_BRIDGE, AF_INET, AF_INET6]) {
+    assert.ok(isHeard(RTM_NEWNEIGH, family, NUD_NOARP, NTF_SELF));
+    assert.ok(isHeard(RTM_DELNEIGH, family, NUD_NOARP, NTF_EXT_LEARNED));
+  }
+  assert.ok(isHeard(16, 0, NUD_NOARP, NTF_EXT_LEARNED)); // RTM_NEWLINK
+});
+
+test("a neighbour that the kernel keeps for us and resolves itself is told: it may have failed, or have another MAC", () => {
+  for (const family of [AF_INET, AF_INET6]) {
+    for (const state of [NUD_FAILED, NUD_REACHABLE, NUD_STALE]) assert.ok(isHeard(RTM_NEWNEIGH, family, state, NTF_EXT_LEARNED));
+  }
+});
