@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { ClearReply } from "../../contract/inspect.ts";
+import { RequestError } from "../errors.ts";
+import type { EvpnFilter, EvpnProvider, KernelProvider } from "../provider.ts";
+import { present, Query } from "./query.ts";
+import type { HttpApp } from "../http-app.ts";
+
+const filterKeys = ["network", "vni", "mac", "ip"];
+
+interface Filterable {
+  readonly network: string;
+  readonly vni: number;
+  readonly mac?: string | null;
+  readonly ip?: string | null;
+  readonly ips?: readonly string[];
+  readonly vtep?: string;
+}
+
+function matches(filter: EvpnFilter, row: Filterable): boolean {
+  if (filter.network !== undefined && row.network !== filter.network) return false;
+  if (filter.vni !== undefined && row.vni !== filter.vni) return false;
+  if (filter.mac !== undefined && row.mac !== filter.mac) return false;
+  return filter.ip === undefined || row.ip === filter.ip || (row.ips?.includes(filter.ip) ?? false);
+}
+
+/** What tells the rows of one network apart. */
+function keyOf(row: Filterable): string {
+  return row.ip ?? row.mac ?? row.vtep ?? "";
+}
+
+/** Numbers within text by their value: 10.0.0.9 before 10.0.0.10. */
+const inOrder = new Intl.Collator("en", { numeric: true }).compare;
+
+/** @throws RequestError */
+function readFilter(evpn: EvpnProvider, values: unknown): EvpnFilter {
+  const q = new Query(values, filterKeys);
+  const network = q.text("network");
+  if (network !== undefined && !evpn.networks().some((n) => n.network === network)) {
+    throw new RequestError("WEFT_NOT_FOUND", `no network is named "${network}"; weft evpn networks lists them`);
+  }
+  return present({ network, vni: q.number("vni", 0, 0xffffff), mac: q.mac("mac"), ip: q.ip("ip") });
+}
+
+export function serveEvpn(app: HttpApp, evpn: EvpnProvider): void {
+  const table = (path: string, rows: () => Iterable<Filterable>): void => {
+    app.get(path, (request) => {
+      const filter = readFilter(evpn, request.query);
+      const out: Filterable[] = [];
+      for (const row of rows()) if (matches(filter, row)) out.push(row);
+      return out.toSorted((a, b) => inOrder(a.network, b.network) || inOrder(keyOf(a), keyOf(b)));
+    });
+  };
+  table("/v1/evpn/networks", () => evpn.networks());
+  table("/v1/evpn/vteps", () => evpn.vteps());
+  table("/v1/evpn/macs", () => evpn.macs());
+  table("/v1/evpn/neighbours", () => evpn.neighbours());
+  table("/v1/evpn/duplicates", () => evpn.duplicates());
+  app.post("/v1/evpn/duplicates/clear", (request): ClearReply => {
+    const { network, mac, ip } = readFilter(evpn, request.body);
+    return { cleared: evpn.clearDuplicates(present({ network, mac, ip })) };
+  });
+}
+
+export function serveKernel(app: HttpApp, kernel: KernelProvider): void {
+  app.get("/v1/kernel/diff", () => kernel.diff());
+}
