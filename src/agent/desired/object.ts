@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * The objects of the kernel that the agent wants to exist, as plain values. A key names an object whether it exists or not,
+ * and the planner compares what is wanted and what is there key by key.
+ */
+import type { Ip } from "../../base/net/ip.ts";
+import type { Mac } from "../../base/net/mac.ts";
+
+/** Name of a network namespace under /run/netns; empty for the one that the agent runs in. */
+export type NamespaceName = string;
+export const hostNamespace: NamespaceName = "";
+
+export interface NamespaceObject {
+  readonly kind: "namespace";
+  readonly ns: NamespaceName;
+}
+
+export type WantedDevice =
+  /** A bridge without an address of its own takes the lowest of its ports', and each change flushes its neighbours. */
+  | { readonly kind: "bridge"; readonly address: Mac }
+  | { readonly kind: "vxlan"; readonly vni: number; readonly local: Ip; readonly port: number };
+
+/** A device that the agent makes and may delete. It is always up, and made in the host namespace so that a VXLAN's UDP socket stays there. */
+export interface LinkObject {
+  readonly kind: "link";
+  readonly ns: NamespaceName;
+  readonly name: string;
+  readonly device: WantedDevice;
+  /** Octets. */
+  readonly mtu: number | undefined;
+  /** Bridge that it is a port of. */
+  readonly master: string | undefined;
+}
+
+/** An interface of a workload: made by somebody else, taken from the host namespace, never deleted. */
+export interface AttachmentObject {
+  readonly kind: "attachment";
+  readonly ns: NamespaceName;
+  readonly name: string;
+  readonly bridge: string;
+}
+
+export interface SysctlObject {
+  readonly kind: "sysctl";
+  readonly ns: NamespaceName;
+  /** As sysctl(8) writes it: `net.ipv4.conf.br101.arp_accept`. */
+  readonly path: string;
+  readonly value: string;
+}
+
+/** A MAC behind another VTEP: one entry in the VXLAN's table (`self`) and one in its bridge's (`master`). */
+export interface RemoteMacObject {
+  readonly kind: "remote-mac";
+  readonly ns: NamespaceName;
+  readonly dev: string;
+  readonly bridge: string;
+  readonly mac: Mac;
+  readonly vtep: Ip;
+  /** Only when it differs from the device's own. */
+  readonly vni: number | undefined;
+}
+
+/** A VTEP that gets a copy of every frame without a known destination: `00:00:00:00:00:00 dst VTEP self`. */
+export interface FloodObject {
+  readonly kind: "flood";
+  readonly ns: NamespaceName;
+  readonly dev: string;
+  readonly vtep: Ip;
+  /** Only when it differs from the device's own. */
+  readonly vni: number | undefined;
+}
+
+/** An address behind another VTEP, on the bridge device: what `neigh_suppress` answers from. */
+export interface NeighbourObject {
+  readonly kind: "neighbour";
+  readonly ns: NamespaceName;
+  /** The bridge. */
+  readonly dev: string;
+  readonly ip: Ip;
+  readonly mac: Mac;
+}
+
+export type EntryObject = RemoteMacObject | FloodObject | NeighbourObject;
+export type KernelObject = NamespaceObject | LinkObject | AttachmentObject | SysctlObject | EntryObject;
+
+export type ObjectKey = string & { readonly __objectKey: never };
+
+/** An entry lives on a device; whether one is, its key tells. */
+export function isEntryKey(key: ObjectKey): boolean {
+  return key.startsWith("remote-mac ") || key.startsWith("neighbour ") || key.startsWith("flood ");
+}
+
+/** What names an object, without its properties. */
+export type ObjectRef =
+  | { readonly kind: "namespace"; readonly ns: NamespaceName }
+  | { readonly kind: "link" | "attachment"; readonly ns: NamespaceName; readonly name: string }
+  | { readonly kind: "sysctl"; readonly ns: NamespaceName; readonly path: string }
+  | { readonly kind: "remote-mac"; readonly ns: NamespaceName; readonly dev: string; readonly mac: Mac }
+  | { readonly kind: "flood"; readonly ns: NamespaceName; readonly dev: string; readonly vtep: Ip }
+  | { readonly kind: "neighbour"; readonly ns: NamespaceName; readonly dev: string; readonly ip: Ip };
+
+/** `remote-mac weft-shop vx101 02:00:00:00:01:01`: a blank never occurs in a part, so keys can be taken apart again. */
+export function keyOf(o: ObjectRef): ObjectKey {
+  return `${o.kind} ${o.ns} ${lastParts(o)}` as ObjectKey;
+}
+
+function lastParts(o: ObjectRef): string {
+  switch (o.kind) {
+    case "namespace":
+      return "";
+    case "link":
+    case "attachment":
+      return o.name;
+    case "sysctl":
+      return o.path;
+    case "remote-mac":
+      return `${o.dev} ${o.mac}`;
+    case "flood":
+      return `${o.dev} ${o.vtep}`;
+    default:
+      return `${o.dev} ${o.ip}`;
+  }
+}
+
+export function parseKey(key: ObjectKey): ObjectRef {
+  const [kind, ns, a, b] = key.split(" ") as [KernelObject["kind"], string, string, string];
+  switch (kind) {
+    case "namespace":
+      return { kind, ns };
+    case "link":
+    case "attachment":
+      return { kind, ns, name: a };
+    case "sysctl":
+      return { kind, ns, path: a };
+    case "remote-mac":
+      return { kind, ns, dev: a, mac: b as Mac };
+    case "flood":
+      return { kind, ns, dev: a, vtep: b as Ip };
+    default:
+      return { kind, ns, dev: a, ip: b as Ip };
+  }
+}
+
+/** For people: `fdb 02:00:00:00:01:01 dev vx101 (weft-shop)`. */
+export function describeKey(key: ObjectKey): string {
+  const o = parseKey(key);
+  const where = o.ns === hostNamespace || o.kind === "namespace" ? "" : ` (${o.ns})`;
+  switch (o.kind) {
+    case "namespace":
+      return `namespace ${o.ns}`;
+    case "link":
+      return `device ${o.name}${where}`;
+    case "attachment":
+      return `port ${o.name}${where}`;
+    case "sysctl":
+      return `sysctl ${o.path}${where}`;
+    case "remote-mac":
+      return `fdb ${o.mac} dev ${o.dev}${where}`;
+    case "flood":
+      return `flood ${o.vtep} dev ${o.dev}${where}`;
+    default:
+      return `neighbour ${o.ip} dev ${o.dev}${where}`;
+  }
+}

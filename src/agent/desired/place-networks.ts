@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Ip } from "../../base/net/ip.ts";
+import { namespacePrefix } from "../ownership.ts";
+import type { NetworkPlan } from "./network-plan.ts";
+import { hostNamespace, type NamespaceName } from "./object.ts";
+
+/** What the configuration says about a network that the agent makes. */
+export interface DeclaredNetwork {
+  readonly name: string;
+  readonly vni: number;
+  readonly domain?: string | undefined;
+  /** Octets; undefined: as the underlay allows. */
+  readonly mtu?: number | undefined;
+}
+
+export function namespaceOf(domain: string | undefined): NamespaceName {
+  return domain === undefined ? hostNamespace : `${namespacePrefix}${domain}`;
+}
+
+/** `br<vni>` and `vx<vni>`: at most 10 characters, and the same on every host. */
+export function deviceNames(vni: number): { readonly bridge: string; readonly vxlan: string } {
+  return { bridge: `br${vni}`, vxlan: `vx${vni}` };
+}
+
+/**
+ * Gives each declared network its place. One that `adopted` already serves (same VNI, devices of the administrator) keeps its
+ * devices and takes only name, RD and route targets from the declaration.
+ */
+export function placeNetworks(
+  declared: readonly DeclaredNetwork[],
+  adopted: readonly NetworkPlan[],
+  vtep: { readonly address: Ip; readonly port: number },
+  innerMtu: number | undefined,
+): NetworkPlan[] {
+  const byVni = new Map(declared.map((n) => [n.vni, n]));
+  const plans = adopted.map((plan) => {
+    const declaration = byVni.get(plan.vni);
+    return declaration ? { ...plan, network: declaration.name, domain: declaration.domain } : plan;
+  });
+  const served = new Set(adopted.map((p) => p.vni));
+  for (const n of declared) {
+    if (served.has(n.vni)) continue;
+    plans.push({
+      network: n.name,
+      vni: n.vni,
+      mode: "own",
+      domain: n.domain,
+      ns: namespaceOf(n.domain),
+      ...deviceNames(n.vni),
+      vtep: vtep.address,
+      port: vtep.port,
+      mtu: n.mtu ?? innerMtu,
+    });
+  }
+  return plans;
+}

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Clock } from "../../base/run/clock.ts";
+import type { DuplicateRow, MacRow, NeighbourRow, NetworkRow, VtepRow } from "../../contract/inspect.ts";
+import type { EvpnProvider } from "../../daemon/provider.ts";
+import type { MacVrf } from "../../evpn/types.ts";
+import type { NetworkPlan } from "../desired/network-plan.ts";
+import { hostNamespace, keyOf } from "../desired/object.ts";
+import type { Vtep } from "../vtep.ts";
+
+/** The EVPN tables of this host in the rows of `weft evpn …`. */
+export function evpnProvider(vtep: Vtep, clock: Clock): EvpnProvider {
+  const { evpn } = vtep;
+  return {
+    networks: () => networkRows(vtep),
+    *vteps(): Iterable<VtepRow> {
+      for (const { network, vni, vtep: address, macs } of evpn.vteps()) yield { network, vni, vtep: address, macs };
+    },
+    *macs(): Iterable<MacRow> {
+      yield* evpn.macs();
+    },
+    *neighbours(): Iterable<NeighbourRow> {
+      yield* evpn.neighbours();
+    },
+    duplicates: () =>
+      evpn.duplicates().map((d): DuplicateRow => {
+        const at = (ms: number): string => new Date(clock.wall() - clock.now() + ms).toISOString();
+        const { network, vni, mac = null, ip = null, moves } = d;
+        return { network, vni, mac, ip, moves, since: at(d.since), until: d.until === undefined ? null : at(d.until) };
+      }),
+    clearDuplicates: (filter) => vtep.clearDuplicates(filter),
+  };
+}
+
+function networkRows(vtep: Vtep): readonly NetworkRow[] {
+  const vrfs = new Map(vtep.vrfs.map((v) => [v.network, v]));
+  const rows = vtep.resolved.plans.map((plan) => networkRow(vtep, plan, vrfs.get(plan.network)));
+  for (const r of vtep.resolved.refused) {
+    rows.push({
+      network: r.network,
+      vni: r.vni,
+      domain: null,
+      namespace: null,
+      bridge: r.bridge,
+      vxlan: r.vxlan,
+      mtu: null,
+      rd: "",
+      importTargets: [],
+      exportTargets: [],
+      mode: "adopt",
+      localMacs: 0,
+      remoteMacs: 0,
+      vteps: 0,
+      state: "refused",
+      reason: r.reason,
+    });
+  }
+  return rows;
+}
+
+function networkRow(vtep: Vtep, plan: NetworkPlan, vrf: MacVrf | undefined): NetworkRow {
+  const counts = vtep.evpn.counts(plan.network);
+  const { state, reason } = networkState(vtep, plan);
+  return {
+    network: plan.network,
+    vni: plan.vni,
+    domain: plan.domain ?? null,
+    namespace: plan.ns === hostNamespace ? null : plan.ns,
+    bridge: plan.bridge,
+    vxlan: plan.vxlan,
+    mtu: vtep.mirror.link(plan.ns, plan.vxlan)?.mtu ?? null,
+    rd: vrf?.rd ?? "",
+    importTargets: vrf?.importTargets ?? [],
+    exportTargets: vrf?.exportTargets ?? [],
+    mode: plan.mode,
+    localMacs: counts?.localMacs ?? 0,
+    remoteMacs: counts?.remoteMacs ?? 0,
+    vteps: counts?.vteps ?? 0,
+    state,
+    reason,
+  };
+}
+
+/** A network is as well as its devices are; single entries that fail are problems of their own. */
+export function networkState(
+  vtep: Vtep,
+  plan: NetworkPlan,
+): { readonly state: "ready" | "pending" | "failing"; readonly reason: string | null } {
+  const { reconciler } = vtep;
+  const { ns } = plan;
+  const keys = [plan.bridge, plan.vxlan].map((name) => keyOf({ kind: "link", ns, name }));
+  if (ns !== hostNamespace) keys.unshift(keyOf({ kind: "namespace", ns }));
+  for (const key of keys) {
+    const reason = reconciler.failures.get(key)?.failure.message ?? reconciler.conflicts.get(key)?.reason;
+    if (reason !== undefined) return { state: "failing", reason };
+  }
+  const missing = [plan.bridge, plan.vxlan].find((name) => vtep.mirror.link(ns, name) === undefined);
+  if (missing !== undefined) return { state: "pending", reason: `${missing} is not there yet` };
+  return { state: "ready", reason: null };
+}

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { KernelDiffRow } from "../../contract/inspect.ts";
+import { describeKey, hostNamespace, type KernelObject, type ObjectKey, parseKey } from "../desired/object.ts";
+import type { Mirror } from "../kernel/mirror.ts";
+import { ownedKeys } from "../kernel/owned-keys.ts";
+import { planObject } from "../reconcile/plan.ts";
+import type { PlanContext } from "../reconcile/plan/context.ts";
+import type { Vtep } from "../vtep.ts";
+
+/** Compares the kernel, read anew, with what is wanted; changes nothing. Entries kept for a graceful restart count as surplus. */
+export function kernelDiff(vtep: Vtep): readonly KernelDiffRow[] {
+  for (const ns of vtep.kernel.opened()) vtep.kernel.snapshot(ns);
+  const context: PlanContext = { ...vtep.planContext, keeps: () => false };
+  const keys = new Set<ObjectKey>([...vtep.desired.objects.keys(), ...ownedKeys(vtep.mirror)]);
+  const rows: KernelDiffRow[] = [];
+  for (const key of keys) {
+    const verdict = planObject(key, context);
+    if (verdict.kind === "settled") continue;
+    const wanted = vtep.desired.objects.get(key);
+    const actual = actualText(key, vtep.mirror);
+    const { ns } = parseKey(key);
+    rows.push({
+      namespace: ns === hostNamespace ? null : ns,
+      object: describeKey(key),
+      change: verdict.kind === "conflict" ? "conflict" : wanted === undefined ? "surplus" : actual === null ? "missing" : "different",
+      wanted: wanted === undefined ? null : wantedText(wanted),
+      actual,
+      error: verdict.kind === "ops" ? (vtep.reconciler.failures.get(key)?.failure.message ?? null) : verdict.reason,
+    });
+  }
+  return rows;
+}
+
+function wantedText(o: KernelObject): string {
+  switch (o.kind) {
+    case "namespace":
+      return "present";
+    case "link": {
+      const { device, mtu, master } = o;
+      const kind = device.kind === "bridge" ? "bridge" : `vxlan id ${device.vni} local ${device.local} dstport ${device.port}`;
+      return `${kind}${mtu === undefined ? "" : ` mtu ${mtu}`}${master === undefined ? "" : ` master ${master}`}`;
+    }
+    case "attachment":
+      return `master ${o.bridge}`;
+    case "sysctl":
+      return o.value;
+    case "remote-mac":
+      return `dst ${o.vtep}${o.vni === undefined ? "" : ` vni ${o.vni}`}`;
+    case "flood":
+      return `dst ${o.vtep}${o.vni === undefined ? "" : ` vni ${o.vni}`}`;
+    default:
+      return `lladdr ${o.mac}`;
+  }
+}
+
+function actualText(key: ObjectKey, mirror: Mirror): string | null {
+  const ref = parseKey(key);
+  switch (ref.kind) {
+    case "namespace":
+      return mirror.hasNamespace(ref.ns) ? "present" : null;
+    case "link":
+    case "attachment": {
+      const link = mirror.link(ref.ns, ref.name);
+      if (!link) return null;
+      const master = link.master === 0 ? "" : ` master ${mirror.linkByIndex(ref.ns, link.master)?.name ?? link.master}`;
+      const vxlan = link.vxlan ? ` id ${link.vxlan.vni} local ${link.vxlan.local ?? "any"} dstport ${link.vxlan.port}` : "";
+      return `${link.type || "device"}${vxlan} mtu ${link.mtu}${master} ${link.up ? "up" : "down"}`;
+    }
+    case "sysctl":
+      return mirror.sysctl(ref.ns, ref.path) ?? null;
+    case "remote-mac":
+      return macText(ref, mirror);
+    case "flood": {
+      const entry = mirror.flood(ref.ns, ref.dev, ref.vtep);
+      return entry ? `dst ${ref.vtep}${entry.own ? "" : ", not ours"}` : null;
+    }
+    default: {
+      const entry = mirror.neighbour(ref.ns, ref.dev, ref.ip);
+      return entry ? `lladdr ${entry.mac}, ${entry.origin}` : null;
+    }
+  }
+}
+
+function macText(
+  ref: { readonly ns: string; readonly dev: string; readonly mac: Parameters<Mirror["vxlanEntry"]>[2] },
+  mirror: Mirror,
+): string | null {
+  const self = mirror.vxlanEntry(ref.ns, ref.dev, ref.mac);
+  const link = mirror.link(ref.ns, ref.dev);
+  const bridge = link && mirror.linkByIndex(ref.ns, link.master)?.name;
+  const master = bridge === undefined ? undefined : mirror.bridgeEntry(ref.ns, bridge, ref.mac);
+  if (!self && !master) return null;
+  const port = master && (mirror.linkByIndex(ref.ns, master.port)?.name ?? master.port);
+  return `${self ? `dst ${self.vtep}` : "no dst"}, ${port === undefined ? "not in the bridge" : `bridge port ${port}`}`;
+}

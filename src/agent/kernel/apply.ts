@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+import { NetlinkError } from "../../netlink/errors.ts";
+import { link } from "../../netlink/route/link.ts";
+import { hostNamespace, type NamespaceName } from "../desired/object.ts";
+import type { Op } from "../reconcile/op.ts";
+import type { Kernel } from "./kernel.ts";
+import { entrySteps, hostNamespacePath, linkRequest, type Step } from "./requests.ts";
+
+/** Why an op failed, for status and events. */
+export interface OpFailure {
+  readonly errnoName: string;
+  /** The command that it was, and the kernel's words. */
+  readonly message: string;
+}
+
+/** Per op: undefined when it is done. */
+export type OpResults = readonly (OpFailure | undefined)[];
+
+const entryKinds: ReadonlySet<Op["kind"]> = new Set([
+  "put-remote-mac",
+  "delete-remote-mac",
+  "put-flood",
+  "delete-flood",
+  "put-neighbour",
+  "release-neighbour",
+  "unmark-neighbour",
+  "delete-neighbour",
+  "forget-local-mac",
+]);
+
+/**
+ * Of so many requests and more the echo is not listened to: reading it took as long as the kernel's work (bench/figures/fib.ts). What others
+ * put with our mark in the same milliseconds is missed then, and found by the audit.
+ */
+const bulk = 128;
+
+/** Errors that say that there is nothing left to delete. */
+const alreadyGone: ReadonlySet<string> = new Set(["ENOENT", "ESRCH", "ENODEV"]);
+
+/**
+ * Carries out ops of one rank. Entries go in batches per namespace, devices one by one, each read back before the next. A failure
+ * is a result and stops nothing.
+ */
+export function applyOps(ops: readonly Op[], kernel: Kernel): OpResults {
+  const results = Array<OpFailure | undefined>(ops.length).fill(undefined);
+  const batches = new Map<NamespaceName, number[]>();
+  ops.forEach((op, i) => {
+    if (!entryKinds.has(op.kind)) results[i] = attempt(() => applyDevice(op, kernel));
+    else if (batches.has(op.ns)) batches.get(op.ns)!.push(i);
+    else batches.set(op.ns, [i]);
+  });
+  for (const [ns, indexes] of batches) applyEntries(ns, indexes, ops, kernel, results);
+  return results;
+}
+
+function applyEntries(
+  ns: NamespaceName,
+  indexes: readonly number[],
+  ops: readonly Op[],
+  kernel: Kernel,
+  results: (OpFailure | undefined)[],
+): void {
+  const { mirror } = kernel.options;
+  const conn = kernel.conn(ns);
+  const sent: number[] = [];
+  const steps: Step[] = [];
+  for (const i of indexes) {
+    const needed = conn ? entrySteps(ops[i]!, mirror) : [];
+    if (needed.length === 0 && !removes(ops[i]!)) results[i] = { errnoName: "ENODEV", message: "its device is not there" };
+    for (const step of needed) {
+      sent.push(i);
+      steps.push(step);
+    }
+  }
+  if (!conn || steps.length === 0) return;
+  // At once, not in slices: an event read between the kernel's answer and `confirm` would be newer than what is confirmed. Callers
+  // bring no more ops than may hold up the loop.
+  const outcome = conn.execute(
+    steps.map((s) => s.request),
+    { withoutEcho: steps.length >= bulk },
+  );
+  const done: Step["effects"][number][] = [];
+  outcome.forEach((error, n) => {
+    if (error && !(removes(ops[sent[n]!]!) && alreadyGone.has(error.errnoName))) results[sent[n]!] = failure(error);
+    else done.push(...steps[n]!.effects);
+  });
+  mirror.confirm(ns, done);
+}
+
+function removes(op: Op): boolean {
+  return op.kind.startsWith("delete-") || op.kind === "forget-local-mac";
+}
+
+function attempt(run: () => void): OpFailure | undefined {
+  try {
+    run();
+    return undefined;
+  } catch (e) {
+    return failure(e);
+  }
+}
+
+function failure(e: unknown): OpFailure {
+  if (e instanceof NetlinkError) return { errnoName: e.errnoName, message: e.message };
+  const { errnoName, code, message } = e as { readonly errnoName?: string; readonly code?: string; readonly message?: string };
+  return { errnoName: errnoName ?? code ?? "UNKNOWN", message: message ?? String(e) };
+}
+
+function applyDevice(op: Op, kernel: Kernel): void {
+  const { mirror } = kernel.options;
+  switch (op.kind) {
+    case "create-namespace":
+      return kernel.createNamespace(op.ns);
+    case "delete-namespace":
+      return kernel.deleteNamespace(op.ns);
+    case "release-link":
+      return releaseLink(op.ns, op.name, kernel);
+    case "write-sysctl":
+      return writeSysctl(op.ns, op.path, op.value, kernel);
+    default: {
+      const request = linkRequest(op, mirror);
+      if (!request || !("name" in op)) {
+        if (op.kind === "delete-link") return;
+        throw Object.assign(new Error(`${op.kind}: a device that it needs is not there`), { errnoName: "ENODEV" });
+      }
+      // A VXLAN's UDP socket belongs to the namespace where the device was made.
+      const conn = kernel.conn(op.kind === "create-link" ? hostNamespace : op.ns);
+      if (!conn) throw Object.assign(new Error(`namespace ${op.ns} is not open`), { errnoName: "ENOENT" });
+      const [error] = conn.execute([request]);
+      kernel.refreshLink(op.ns, op.name);
+      if (op.kind === "move-link") kernel.refreshLink(op.to, op.name);
+      if (error && !(op.kind === "delete-link" && alreadyGone.has(error.errnoName))) throw error;
+    }
+  }
+}
+
+/** Leaves the interface as it was found: no alias, in no bridge, in the host namespace; up or down as it is. */
+function releaseLink(ns: NamespaceName, name: string, kernel: Kernel): void {
+  const conn = kernel.conn(ns);
+  const index = kernel.options.mirror.link(ns, name)?.index;
+  if (!conn || index === undefined) return;
+  try {
+    conn.run(link.set(index, { alias: "", master: 0 }));
+    if (ns !== hostNamespace) conn.run(link.set(index, { namespace: hostNamespacePath }));
+  } finally {
+    kernel.refreshLink(ns, name);
+    kernel.refreshLink(hostNamespace, name);
+  }
+}
+
+/**
+ * A key that this kernel lacks is done: `bridge-nf-call-*` is absent until br_netfilter is loaded, and then nothing is called.
+ */
+function writeSysctl(ns: NamespaceName, path: string, value: string, kernel: Kernel): void {
+  const { mirror, sysctls } = kernel.options;
+  const before = sysctls.read(ns, path);
+  if (before !== undefined && before !== value) sysctls.write(ns, path, value);
+  mirror.setSysctl(ns, path, value);
+}

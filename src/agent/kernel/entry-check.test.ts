@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Ip } from "../../base/net/ip.ts";
+import type { Mac } from "../../base/net/mac.ts";
+import type { KernelEvent } from "./actual.ts";
+import { Mirror } from "./mirror.ts";
+
+const ns = "";
+const [bridge, port] = [2, 3];
+const scope = { bridges: [bridge], vxlans: [port], neighbours: [] };
+const mac = (n: number): Mac => `02:00:00:00:00:0${n}` as Mac;
+const here = (n: number, at = 7): KernelEvent => ({
+  kind: "bridge-entry",
+  bridge,
+  mac: mac(n),
+  entry: { port: at, kind: "learned", extern: false },
+});
+const gone = (n: number): KernelEvent => ({ kind: "bridge-entry", bridge, mac: mac(n), entry: undefined });
+
+function mirrorWith(...events: readonly KernelEvent[]): Mirror {
+  const mirror = new Mirror();
+  mirror.addNamespace(ns);
+  mirror.apply(ns, events);
+  return mirror;
+}
+
+function missingOf(check: ReturnType<Mirror["beginCheck"]>): readonly KernelEvent[] {
+  return [...check.missing()].flatMap(([, event]) => (event === undefined ? [] : [event]));
+}
+
+test("a dump that says what is known changes nothing; what it has otherwise or not at all is found", () => {
+  const mirror = mirrorWith(here(1), here(2), here(3));
+  const check = mirror.beginCheck(ns, scope);
+  assert.deepEqual(check.differences([here(1)]), []);
+  assert.deepEqual(check.differences([here(2, 8), here(4)]), [here(2, 8), here(4)]);
+  assert.deepEqual(missingOf(check), [gone(3)]);
+  assert.equal(check.disturbed, false);
+});
+
+test("what an event told since the dump began is newer than the dump", () => {
+  const mirror = mirrorWith(here(1), here(2));
+  const check = mirror.beginCheck(ns, scope);
+  mirror.apply(ns, [gone(1), here(3), here(2, 9)]);
+  assert.deepEqual(check.differences([here(1), here(2)]), [], "1 went and 2 moved after their part was made");
+  assert.deepEqual(missingOf(check), [], "3 came after its part was made");
+  assert.equal(check.disturbed, true);
+});
+
+test("so is what the kernel acknowledged to us", () => {
+  const mirror = mirrorWith();
+  const check = mirror.beginCheck(ns, scope);
+  mirror.confirm(ns, [{ kind: "vxlan-entry", index: port, mac: mac(1), entry: { vtep: "10.0.0.2" as Ip, vni: undefined, kind: "own" } }]);
+  assert.deepEqual(missingOf(check), []);
+});
+
+test("devices beside those that were asked for are passed over, and nothing is watched after the end", () => {
+  const mirror = mirrorWith(here(1));
+  const check = mirror.beginCheck(ns, scope);
+  assert.deepEqual(
+    check.differences([here(1), { kind: "flood", index: 99, vtep: "10.0.0.9" as Ip, entry: { vni: undefined, own: false } }]),
+    [],
+  );
+  mirror.endCheck(ns);
+  mirror.apply(ns, [gone(1)]);
+  assert.equal(check.disturbed, false);
+});

@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: Apache-2.0
+import { SystemCallError } from "../../base/sys/errors.ts";
+import type { NetlinkConn, Subscription } from "../../netlink/socket/conn.ts";
+import type { FdbEntry } from "../../netlink/route/fdb.ts";
+import type { Neighbour } from "../../netlink/route/neighbour.ts";
+import type { NetlinkEvent, NetlinkObject } from "../../netlink/route/request.ts";
+import { hostNamespace, type NamespaceName } from "../desired/object.ts";
+import { AgentError } from "../errors.ts";
+import { ownAlias } from "../ownership.ts";
+import type { ActualLink, KernelEvent } from "./actual.ts";
+import type { Mirror } from "./mirror.ts";
+import type { EntryScope } from "./namespace-tables.ts";
+import type { NamespaceControl } from "./namespace-control.ts";
+import { namespaceMark, pathOf } from "./requests.ts";
+import type { SysctlFiles } from "./sysctl-files.ts";
+import { actualLink, translate } from "./translate.ts";
+
+export interface KernelOptions {
+  /** Opens rtnetlink in a namespace; undefined is that of the process. */
+  readonly connect: (namespace: string | undefined) => NetlinkConn;
+  readonly namespaces: NamespaceControl;
+  readonly sysctls: SysctlFiles;
+  readonly mirror: Mirror;
+  /** The mirror may have changed. */
+  readonly onChange: () => void;
+  /** Addresses or routes of the host namespace changed. */
+  readonly onUnderlayChange: () => void;
+  readonly onOverrun: (ns: NamespaceName, reason: string) => void;
+}
+
+/** Dumps of devices that are tried before one is made in one piece. */
+const quietAttempts = 3;
+/** Files under /proc/sys read, and entries looked for, before the loop gets a turn. */
+const sysctlSlice = 100;
+const missingSlice = 5000;
+
+const watched: readonly NetlinkObject[] = ["link", "bridge-port", "fdb", "neighbour"];
+
+interface OpenNamespace {
+  readonly conn: NetlinkConn;
+  readonly subscription: Subscription;
+}
+
+/** The namespaces that the agent works in: a connection, a subscription and a part of the mirror for each. */
+export class Kernel {
+  readonly options: KernelOptions;
+  readonly #open = new Map<NamespaceName, OpenNamespace>();
+
+  constructor(options: KernelOptions) {
+    this.options = options;
+  }
+
+  conn(ns: NamespaceName): NetlinkConn | undefined {
+    return this.#open.get(ns)?.conn;
+  }
+
+  /** Subscribes, then reads everything. @throws NetlinkError, SystemCallError */
+  open(ns: NamespaceName): void {
+    if (this.#open.has(ns)) return;
+    const conn = this.options.connect(pathOf(ns));
+    try {
+      const subscription = conn.subscribe(ns === hostNamespace ? [...watched, "address", "route"] : watched, {
+        onEvents: (events) => this.#receive(ns, events),
+        onOverrun: (reason) => this.#overrun(ns, reason),
+      });
+      this.#open.set(ns, { conn, subscription });
+      this.snapshot(ns);
+    } catch (e) {
+      this.#open.delete(ns);
+      conn.close();
+      throw e;
+    }
+  }
+
+  close(ns: NamespaceName): void {
+    const open = this.#open.get(ns);
+    if (!open) return;
+    this.#open.delete(ns);
+    open.subscription.close();
+    open.conn.close();
+  }
+
+  closeAll(): void {
+    for (const ns of this.#open.keys()) this.close(ns);
+  }
+
+  opened(): readonly NamespaceName[] {
+    return [...this.#open.keys()];
+  }
+
+  /** Reads a whole namespace anew, at once. @returns how much the events had not told. @throws NetlinkError */
+  snapshot(ns: NamespaceName): number {
+    const conn = this.#open.get(ns)?.conn;
+    if (!conn) return 0;
+    const { mirror } = this.options;
+    const links = conn.dump("link").map((value) => actualLink(value));
+    let found = mirror.replaceLinks(ns, links);
+    for (const some of this.#sysctlSlices(ns)) mirror.readSysctls(ns, some, (path) => this.options.sysctls.read(ns, path));
+    for (const { index: bridge } of links.filter((l) => l.bridge)) {
+      const ports = links.filter((l) => l.master === bridge).map((l) => l.index);
+      const entries = translateAll("fdb", conn.dump("fdb", { master: bridge }));
+      found += mirror.replaceEntries(ns, { bridges: [bridge], vxlans: ports, neighbours: [] }, entries);
+      const neighbours = translateAll("neighbour", conn.dump("neighbour", { ifindex: bridge }));
+      found += mirror.replaceEntries(ns, { bridges: [], vxlans: [], neighbours: [bridge] }, neighbours);
+    }
+    return found;
+  }
+
+  /**
+   * As {@link snapshot}, while the loop goes on: 100,000 entries in one piece would hold it up for half a second
+   * (bench/figures/repair.ts). Yields how much the events had not told, with a turn between. @throws NetlinkError
+   */
+  async *snapshotInSlices(ns: NamespaceName): AsyncGenerator<number> {
+    const conn = this.#open.get(ns)?.conn;
+    if (!conn) return;
+    const { mirror } = this.options;
+    yield await this.#readLinks(ns, conn);
+    for (const some of this.#sysctlSlices(ns)) {
+      mirror.readSysctls(ns, some, (path) => this.options.sysctls.read(ns, path));
+      yield 0;
+    }
+    const links = mirror.links(ns);
+    const bridges = links.filter((l) => l.bridge).map((l) => l.index);
+    const under = new Set(bridges);
+    const ports = links.filter((l) => under.has(l.master)).map((l) => l.index);
+    yield* this.#checkEntries(ns, { bridges, vxlans: ports, neighbours: [] }, "fdb", conn);
+    yield* this.#checkEntries(ns, { bridges: [], vxlans: [], neighbours: bridges }, "neighbour", conn);
+  }
+
+  async #readLinks(ns: NamespaceName, conn: NetlinkConn): Promise<number> {
+    const { mirror } = this.options;
+    for (let attempt = 0; attempt < quietAttempts; attempt++) {
+      const before = mirror.deviceEvents(ns);
+      const links: ActualLink[] = [];
+      for await (const part of conn.dumpInSlices("link")) for (const value of part) links.push(actualLink(value));
+      // What an event told meanwhile is newer than the dump.
+      if (mirror.deviceEvents(ns) === before) return mirror.replaceLinks(ns, links);
+    }
+    return mirror.replaceLinks(
+      ns,
+      conn.dump("link").map((value) => actualLink(value)),
+    );
+  }
+
+  async *#checkEntries(ns: NamespaceName, scope: EntryScope, object: "fdb" | "neighbour", conn: NetlinkConn): AsyncGenerator<number> {
+    const { mirror } = this.options;
+    let suspects: ReadonlyMap<string, KernelEvent> | undefined;
+    for (;;) {
+      const check = mirror.beginCheck(ns, scope);
+      try {
+        for await (const part of conn.dumpInSlices(object)) yield mirror.correct(ns, check.differences(translateAll(object, part)));
+        const missing = new Map<string, KernelEvent>();
+        let looked = 0;
+        for (const [name, event] of check.missing()) {
+          if (event && (suspects === undefined || suspects.has(name))) missing.set(name, event);
+          if (++looked % missingSlice === 0) yield 0;
+        }
+        // A dump may leave out entries when others go meanwhile: then only what two of them do not have is missing.
+        if (missing.size === 0 || !check.disturbed || suspects !== undefined) {
+          yield mirror.correct(ns, [...missing.values()]);
+          return;
+        }
+        suspects = missing;
+      } finally {
+        mirror.endCheck(ns);
+      }
+    }
+  }
+
+  *#sysctlSlices(ns: NamespaceName): Generator<readonly string[]> {
+    const all = this.options.mirror.sysctls(ns);
+    for (let at = 0; at < all.length; at += sysctlSlice) yield all.slice(at, at + sysctlSlice);
+  }
+
+  /** Reads one device anew, right after it was changed: the next step of the plan builds on it. */
+  refreshLink(ns: NamespaceName, name: string): void {
+    const conn = this.#open.get(ns)?.conn;
+    if (!conn) return;
+    const known = this.options.mirror.link(ns, name);
+    const [value] = conn.dump("link", { name });
+    if (value) this.#receive(ns, [{ object: "link", change: "new", value }]);
+    else if (known) this.options.mirror.apply(ns, [{ kind: "link-gone", index: known.index }]);
+  }
+
+  /**
+   * Whose a namespace of this name is; undefined when there is none, `dead` when only its name is left. One with nothing but an unmarked `lo` that was never up is
+   * what an agent leaves that is killed between making and marking it.
+   */
+  ownerOf(ns: NamespaceName): "ours" | "half-made" | "foreign" | "dead" | undefined {
+    if (!this.options.namespaces.list().includes(ns)) return undefined;
+    let conn: NetlinkConn;
+    try {
+      conn = this.options.connect(pathOf(ns));
+    } catch (e) {
+      // A file with nothing mounted on it, left by who was killed between making and mounting.
+      if (e instanceof SystemCallError && e.errnoName === "EINVAL") return "dead";
+      throw e;
+    }
+    try {
+      const links = conn.dump("link");
+      const lo = links.find((l) => l.name === "lo");
+      if (lo?.alias === ownAlias) return "ours";
+      return links.length === 1 && lo && !lo.up && lo.alias === undefined ? "half-made" : "foreign";
+    } finally {
+      conn.close();
+    }
+  }
+
+  /** `ip netns add`, marks it as ours, opens it. @throws SystemCallError, NetlinkError, AgentError for one of somebody else's */
+  createNamespace(ns: NamespaceName): void {
+    const owner = this.ownerOf(ns);
+    if (owner === "foreign") throw new AgentError("WEFT_AGENT_NAMESPACE_FOREIGN", `namespace ${ns} exists and was not made by the agent`);
+    if (owner === "dead") this.options.namespaces.remove(ns);
+    if (owner === undefined || owner === "dead") this.options.namespaces.create(ns);
+    this.open(ns);
+    this.#open.get(ns)!.conn.run(namespaceMark);
+    this.refreshLink(ns, "lo");
+  }
+
+  /**
+   * Lets go of namespaces whose name somebody took away: only our connection still holds them, and nothing else can reach them.
+   * @returns how many
+   */
+  dropVanished(): number {
+    const names = new Set(this.options.namespaces.list());
+    const vanished = this.opened().filter((ns) => ns !== hostNamespace && !names.has(ns));
+    for (const ns of vanished) {
+      this.close(ns);
+      this.options.mirror.removeNamespace(ns);
+    }
+    return vanished.length;
+  }
+
+  /** Closes it and removes its name; its devices go with it. @throws SystemCallError */
+  deleteNamespace(ns: NamespaceName): void {
+    this.close(ns);
+    this.options.namespaces.remove(ns);
+    this.options.mirror.removeNamespace(ns);
+  }
+
+  #receive(ns: NamespaceName, events: readonly NetlinkEvent[]): void {
+    const translated: KernelEvent[] = [];
+    let underlay = false;
+    for (const event of events) {
+      if (event.object === "address" || event.object === "route") underlay = true;
+      const one = translate(event);
+      if (one) translated.push(one);
+    }
+    this.options.mirror.apply(ns, translated);
+    if (underlay) this.options.onUnderlayChange();
+    if (translated.length > 0) this.options.onChange();
+  }
+
+  #overrun(ns: NamespaceName, reason: string): void {
+    if (!this.#open.has(ns)) return;
+    this.options.onOverrun(ns, reason);
+  }
+}
+
+function translateAll(object: "fdb" | "neighbour", values: readonly (FdbEntry | Neighbour)[]): KernelEvent[] {
+  const out: KernelEvent[] = [];
+  for (const value of values) {
+    const event = translate({ object, change: "new", value } as NetlinkEvent);
+    if (event) out.push(event);
+  }
+  return out;
+}

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+import { hostNamespace, keyOf, type NamespaceName, type ObjectKey } from "../desired/object.ts";
+import { ownAlias, portAlias } from "../ownership.ts";
+import type { Mirror } from "./mirror.ts";
+import type { NamespaceTables } from "./namespace-tables.ts";
+
+/** Everything in the mirror that carries a mark of ours, wanted or not: what start and cleanup look at. */
+export function* ownedKeys(mirror: Mirror): Iterable<ObjectKey> {
+  yield* ownedButMacs(mirror);
+  for (const ns of mirror.namespaces()) yield* ownedMacs(ns, mirror.tables(ns)!);
+}
+
+/** As {@link ownedKeys} without remote MACs. */
+export function* ownedButMacs(mirror: Mirror): Iterable<ObjectKey> {
+  for (const ns of mirror.namespaces()) {
+    const tables = mirror.tables(ns)!;
+    if (ns !== hostNamespace) yield keyOf({ kind: "namespace", ns });
+    for (const link of tables.links.values()) {
+      if (link.alias === ownAlias) yield keyOf({ kind: "link", ns, name: link.name });
+      if (link.alias === portAlias) yield keyOf({ kind: "attachment", ns, name: link.name });
+    }
+    yield* ownedEntries(ns, tables);
+  }
+}
+
+function* ownedMacs(ns: NamespaceName, tables: NamespaceTables): Iterable<ObjectKey> {
+  const nameOf = (index: number): string | undefined => tables.links.get(index)?.name;
+  for (const [index, entries] of tables.vxlans) {
+    const dev = nameOf(index);
+    if (dev === undefined) continue;
+    for (const [mac, entry] of entries) if (entry.kind === "own") yield keyOf({ kind: "remote-mac", ns, dev, mac });
+  }
+  // Half of a remote MAC may be left over: only the bridge's entry.
+  for (const entries of tables.bridges.values()) {
+    for (const [mac, entry] of entries) {
+      const port = entry.extern ? tables.links.get(entry.port) : undefined;
+      if (port?.vxlan && !tables.vxlans.get(port.index)?.has(mac)) yield keyOf({ kind: "remote-mac", ns, dev: port.name, mac });
+    }
+  }
+}
+
+function* ownedEntries(ns: NamespaceName, tables: NamespaceTables): Iterable<ObjectKey> {
+  const nameOf = (index: number): string | undefined => tables.links.get(index)?.name;
+  for (const [index, entries] of tables.floods) {
+    const dev = nameOf(index);
+    if (dev === undefined) continue;
+    for (const [vtep, entry] of entries) if (entry.own) yield keyOf({ kind: "flood", ns, dev, vtep });
+  }
+  for (const [index, entries] of tables.neighbours) {
+    const dev = nameOf(index);
+    if (dev === undefined) continue;
+    for (const [ip, { origin, kept }] of entries)
+      if (origin === "own" || origin === "failed" || kept) yield keyOf({ kind: "neighbour", ns, dev, ip });
+  }
+}
+
+/** Neighbours of the kernel's own, without a mark: the planner knows which of them to keep and which are lies. */
+export function* dynamicNeighbourKeys(mirror: Mirror): Iterable<ObjectKey> {
+  for (const ns of mirror.namespaces()) {
+    const { links, neighbours } = mirror.tables(ns)!;
+    for (const [index, entries] of neighbours) {
+      const dev = links.get(index)?.name;
+      if (dev === undefined) continue;
+      for (const [ip, entry] of entries) if (entry.origin === "dynamic" && !entry.kept) yield keyOf({ kind: "neighbour", ns, dev, ip });
+    }
+  }
+}

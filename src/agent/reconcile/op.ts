@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Ip } from "../../base/net/ip.ts";
+import type { Mac } from "../../base/net/mac.ts";
+import type { NamespaceName, ObjectKey, WantedDevice } from "../desired/object.ts";
+
+interface OpBase {
+  /** The object that it is done for. */
+  readonly key: ObjectKey;
+  readonly ns: NamespaceName;
+}
+
+/** One step towards the wanted state. Devices are named, not numbered: a step of the same plan may make them. */
+export type Op = OpBase &
+  (
+    | { readonly kind: "create-namespace" }
+    | { readonly kind: "delete-namespace" }
+    | { readonly kind: "create-link"; readonly name: string; readonly device: WantedDevice; readonly mtu: number | undefined }
+    /** `ip link set NAME alias ALIAS addrgenmode none`; an empty alias takes the mark away. */
+    | { readonly kind: "mark-link"; readonly name: string; readonly alias: string }
+    | { readonly kind: "delete-link"; readonly name: string }
+    /** `ip link set NAME netns TO` from `ns`. */
+    | { readonly kind: "move-link"; readonly name: string; readonly to: NamespaceName }
+    /** Out of the bridge, without our alias, and back to the host namespace. */
+    | { readonly kind: "release-link"; readonly name: string }
+    /** `ip link set NAME master BRIDGE`, or `nomaster`. */
+    | { readonly kind: "set-master"; readonly name: string; readonly master: string | undefined }
+    | { readonly kind: "set-mtu"; readonly name: string; readonly mtu: number }
+    | { readonly kind: "set-device"; readonly name: string; readonly change: DeviceChange }
+    /** `bridge link set dev NAME neigh_suppress on learning off flood on mcast_flood on bcast_flood on isolated off` */
+    | { readonly kind: "set-port-flags"; readonly name: string }
+    | { readonly kind: "set-up"; readonly name: string }
+    | { readonly kind: "write-sysctl"; readonly path: string; readonly value: string }
+    | {
+        readonly kind: "put-remote-mac";
+        readonly dev: string;
+        readonly bridge: string;
+        readonly mac: Mac;
+        readonly vtep: Ip;
+        readonly vni: number | undefined;
+        readonly entries: EntryPair;
+      }
+    | { readonly kind: "delete-remote-mac"; readonly dev: string; readonly mac: Mac; readonly entries: EntryPair }
+    | { readonly kind: "put-flood"; readonly dev: string; readonly vtep: Ip; readonly vni: number | undefined }
+    | { readonly kind: "delete-flood"; readonly dev: string; readonly vtep: Ip }
+    | { readonly kind: "put-neighbour"; readonly dev: string; readonly ip: Ip; readonly mac: Mac }
+    /** Gives a neighbour to the kernel's own resolution, which checks it by asking, and has it kept: it is here now. */
+    | { readonly kind: "release-neighbour"; readonly dev: string; readonly ip: Ip; readonly mac: Mac }
+    /** Leaves a neighbour to the kernel's garbage collection: its MAC is nowhere. */
+    | { readonly kind: "unmark-neighbour"; readonly dev: string; readonly ip: Ip; readonly mac: Mac }
+    | { readonly kind: "delete-neighbour"; readonly dev: string; readonly ip: Ip }
+    /** `bridge fdb del MAC dev PORT master`: a local entry that EVPN says is stale. */
+    | { readonly kind: "forget-local-mac"; readonly bridge: string; readonly mac: Mac }
+  );
+
+/**
+ * What somebody changed and has to be as we made it; only that, since kernels refuse to be told of a mode that they were built without.
+ * `ip link set NAME address … type bridge mcast_snooping 0 vlan_filtering 0`, `ip link set NAME type vxlan nolearning`.
+ */
+export type DeviceChange =
+  | { readonly kind: "bridge"; readonly address?: Mac; readonly multicastSnooping?: false; readonly vlanFiltering?: false }
+  | { readonly kind: "vxlan"; readonly learning: false };
+
+/** Which of a remote MAC's two entries: the VXLAN's own table, the bridge's, or both with one request. */
+export type EntryPair = "self" | "master" | "both";
+
+/** The order of a plan: make before use, add before remove. */
+const ranks: Readonly<Record<Op["kind"], number>> = {
+  "create-namespace": 0,
+  "create-link": 2,
+  // The alias does not survive a move.
+  "move-link": 3,
+  "mark-link": 4,
+  "write-sysctl": 5,
+  "set-mtu": 6,
+  "set-master": 7,
+  "set-port-flags": 8,
+  "set-up": 9,
+  // Last of all that concerns a device, since a step that the kernel refuses keeps the later ones from being tried.
+  "set-device": 10,
+  "put-flood": 11,
+  "put-remote-mac": 12,
+  "put-neighbour": 13,
+  "release-neighbour": 13,
+  "unmark-neighbour": 13,
+  "delete-neighbour": 14,
+  "delete-remote-mac": 15,
+  "forget-local-mac": 15,
+  "delete-flood": 16,
+  "release-link": 17,
+  "delete-link": 18,
+  "delete-namespace": 19,
+};
+const remakeRank = 1;
+
+/** `remake`: the object cannot be changed, so it is taken away before it is made with other properties. */
+export function rankOf(op: Op, remake: boolean): number {
+  return remake && op.kind.startsWith("delete-") ? remakeRank : ranks[op.kind];
+}
+
+export const rankCount = 20;
