@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+import { parseLabTopology } from "../../contract/config/load.ts";
+import type { LabTopology } from "../../contract/config/lab-schema.ts";
+
+/** Not `demo`: that is the name people give their own first lab. */
+export const demoLab = "weft-demo";
+
+/** Two tenants with the same addresses on three hosts of ours and one of FRR. */
+export function demoTopology(): LabTopology {
+  return parseLabTopology(
+    `
+name: ${demoLab}
+underlay: { spines: 2, routing: static }
+reflectors: [rr1, rr2]
+nodes:
+  h1: { kind: weft }
+  h2: { kind: weft }
+  h3: { kind: weft }
+  f1: { kind: frr }
+networks:
+  blue: { vni: 100 }
+  red: { vni: 200 }
+workloads:
+  b1: { node: h1, network: blue, ip: 192.168.1.11/24 }
+  b2: { node: h2, network: blue, ip: 192.168.1.12/24 }
+  b4: { node: f1, network: blue, ip: 192.168.1.14/24 }
+  r1: { node: h1, network: red, ip: 192.168.1.11/24 }
+  r2: { node: h2, network: red, ip: 192.168.1.12/24 }
+`,
+    "demo",
+  );
+}
