@@ -10,4 +10,4 @@ step lint; oxlint --type-aware --deny-warnings src test bench fuzz tools
 step imports; node tools/check-imports.ts
 step reference; node tools/reference-docs.ts --check
 step types; tsc
-step unit; node --test --test-isolation=none --test-reporter=dot 'src/**/*.test.ts'
+step unit; node --import ./tools/property-seed.ts --test --test-isolation=none --test-reporter=dot 'src/**/*.test.ts'

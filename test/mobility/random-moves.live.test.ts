@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * Workloads that move at random between agents and FRR: after each move every leaf's tables are the truth, with nothing left over.
- * `WEFT_MOVES=1000` makes more of them, `WEFT_SEED=N` the same ones again.
+ * `WEFT_MOVES=1000` makes more of them, `WEFT_SEED=N` or `random` others.
  */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
@@ -12,10 +12,10 @@ import { Scratch } from "../harness/scratch.ts";
 import { bridge, Fabric, type Workload } from "../interop/evpn/fabric.ts";
 import { addRoaming, roam } from "../interop/evpn/roaming.ts";
 import { everybodyAnswers, tablesAreTrue } from "../interop/evpn/truth.ts";
-import { Dice } from "./dice.ts";
+import { Dice, seedOfTests } from "../harness/dice.ts";
 
 const moves = Number(process.env["WEFT_MOVES"] ?? 60);
-const dice = new Dice(Number(process.env["WEFT_SEED"] ?? Date.now() % 1_000_000));
+const dice = new Dice(seedOfTests());
 /** So many moves are made while one reflector is dead, and so many then while both live. */
 const [without, between] = [8, 12];
 

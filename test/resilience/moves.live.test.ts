@@ -12,12 +12,14 @@ import { knownLab, labNames } from "../../src/lab/state/lab-record.ts";
 import { labReady } from "../../src/lab/status.ts";
 import { waitFor } from "../../src/lab/system/wait-for.ts";
 import { labUp } from "../../src/lab/up.ts";
+import { Dice, seedOfTests } from "../harness/dice.ts";
 import { fdb, neighbours } from "../harness/kernel-tables.ts";
 import { eventsOf } from "./pair.ts";
 
 /** A longer run: `WEFT_LONG=1`. */
 const moves = process.env["WEFT_LONG"] === undefined ? 16 : 100;
 const lab = "rs-moves";
+const dice = new Dice(seedOfTests());
 let plan: LabPlan;
 
 after(async () => {
@@ -62,7 +64,7 @@ test(`${moves} moves between three agents and FRR leave nothing stale behind`, a
 test("moves faster than anybody can follow, under traffic both ways, leave nothing stale behind either", async () => {
   const pings = [new RunningPing(findPlace(plan, "b1"), "192.168.1.12"), new RunningPing(findPlace(plan, "b2"), "192.168.1.11")];
   for (let burst = 0; burst < moves / 4; burst++) {
-    const order = ["h1", "h2", "h3", "f4"].toSorted(() => Math.random() - 0.5);
+    const order = dice.shuffled(["h1", "h2", "h3", "f4"]);
     for (const to of order) await labMove(lab, "b1", to);
     await nothingWrong(`burst ${burst}: ${order.join(" ")}`);
   }

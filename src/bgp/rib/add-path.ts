@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Sending several paths of a route — RFC 7911. Groups of such peers are few and small, so each peer is encoded for by itself. */
 import type { AttributesId } from "./attribute-store.ts";
-import type { LocRib } from "./loc-rib.ts";
+import type { LocRib, RoutePath } from "./loc-rib.ts";
 import { withdrawnRest } from "./nlri-writer.ts";
 import type { RoutePathChanges } from "./path-changes.ts";
 import { type PathMessageParts, PathMessages } from "./path-messages.ts";
@@ -9,13 +9,10 @@ import type { PathSource } from "./path-sources.ts";
 import { anyPath, type PeerState } from "./peer-state.ts";
 import { RecordBits } from "./record-bits.ts";
 import type { RecordId } from "./record.ts";
-import type { Rest } from "./rest-table.ts";
 import type { UpdateGroup } from "./update-group.ts";
 
-interface Path {
+interface Path extends RoutePath {
   readonly source: PathSource;
-  readonly attributes: AttributesId;
-  readonly rest: Rest;
 }
 
 export interface AddPathParts extends PathMessageParts {
@@ -50,16 +47,16 @@ export class AddPathEmitter {
           continue;
         }
         const now = this.#selected(group, id, this.#paths(id));
-        const before = this.#selected(group, id, this.#before(id, ofRoute), true);
+        const before = this.#heldBefore(group, id, ofRoute);
         for (const [source, was] of before) {
           const is = now.get(source);
-          if (!this.#isFor(was, peer) || (is && this.#isFor(is, peer))) continue;
+          if (!this.#isFor(was.path, peer) || (is && this.#isFor(is, peer))) continue;
           if (lags) this.#miss(peer, id, source);
           else this.#messages.withdraw(id, source);
         }
         for (const [source, is] of now) {
           const was = before.get(source);
-          if (!this.#isFor(is, peer) || (was && this.#isFor(was, peer) && !ofRoute.has(source))) continue;
+          if (!this.#isFor(is, peer) || (was?.sure && this.#isFor(was.path, peer))) continue;
           if (lags) this.#miss(peer, id, undefined);
           else this.#messages.announce(id, is);
         }
@@ -108,12 +105,12 @@ export class AddPathEmitter {
   }
 
   /** Counts what the policy of a group keeps back of these paths. */
-  #countRefused({ policy, exportClass, refused }: UpdateGroup, id: RecordId, these: (path: Path) => boolean): void {
+  #countRefused(group: UpdateGroup, id: RecordId, these: (path: Path) => boolean): void {
+    const { policy, refused } = group;
     if (policy === undefined) return;
-    const { attributes: store, gate } = this.#o;
     for (const path of this.#paths(id)) {
-      if (!these(path) || (store.exportMask(path.attributes) & (1 << exportClass)) === 0) continue;
-      const { accepted, rule } = gate.decide(policy, path.attributes, id);
+      if (!these(path) || !this.#goesTo(group, path.attributes)) continue;
+      const { accepted, rule } = this.#o.gate.decide(policy, path.attributes, id, path.rest);
       if (!accepted) refused.add(rule);
     }
   }
@@ -146,24 +143,46 @@ export class AddPathEmitter {
     return Array.from(this.#o.rib.pathsOf(id), ({ attributes, rest }) => ({ source: store.pathSource(attributes), attributes, rest }));
   }
 
-  /** The paths before the changes. What was outside their keys is not known any more and not asked for. */
-  #before(id: RecordId, changes: RoutePathChanges): Path[] {
-    const paths = this.#paths(id).filter((p) => !changes.has(p.source));
-    for (const [source, attributes] of changes) if (attributes !== 0) paths.push({ source, attributes, rest: withdrawnRest });
-    return paths;
+  /**
+   * What peers of the group may hold from before the changes, by source, and whether it is sure that they do. What was outside the key of a path
+   * that changed is not known any more: where the policy looks at it, that path may have taken the place of another among the best, or not.
+   */
+  #heldBefore(
+    group: UpdateGroup,
+    id: RecordId,
+    changes: RoutePathChanges,
+  ): ReadonlyMap<PathSource, { readonly path: Path; readonly sure: boolean }> {
+    const { policy, paths: most } = group;
+    const { gate } = this.#o;
+    const kept = this.#paths(id).filter((p) => !changes.has(p.source) && this.#mayGo(group, id, p));
+    const changed = Array.from(changes, ([source, attributes]): Path => ({ source, attributes, rest: withdrawnRest })).filter(
+      ({ attributes }) =>
+        attributes !== 0 && this.#goesTo(group, attributes) && (policy === undefined || gate.mayHold(policy, attributes, id)),
+    );
+    const all = [...kept, ...changed];
+    const doubtful = typeof most === "number" && all.length > most && changed.length > 0 && policy?.label === true;
+    const held = doubtful ? all : this.#best(group, id, all);
+    return new Map(held.map((path) => [path.source, { path, sure: !doubtful && !changes.has(path.source) }]));
   }
 
   /** Those that peers of a group are to hold, by source: all that may go there, or the best of them. */
-  #selected(group: UpdateGroup, id: RecordId, paths: readonly Path[], past = false): ReadonlyMap<PathSource, Path> {
-    const { attributes: store, gate, rib } = this.#o;
-    const allowed = paths.filter(({ attributes }) => {
-      if ((store.exportMask(attributes) & (1 << group.exportClass)) === 0) return false;
-      if (group.policy === undefined) return true;
-      return past ? gate.mayHold(group.policy, attributes, id) : gate.decide(group.policy, attributes, id).accepted;
-    });
-    const { paths: most } = group;
-    const chosen = typeof most !== "number" || allowed.length <= most ? allowed : rib.best(id, allowed, most);
-    return new Map(chosen.map((p) => [p.source, p]));
+  #selected(group: UpdateGroup, id: RecordId, paths: readonly Path[]): ReadonlyMap<PathSource, Path> {
+    const allowed = paths.filter((path) => this.#mayGo(group, id, path));
+    return new Map(this.#best(group, id, allowed).map((p) => [p.source, p]));
+  }
+
+  #best({ paths: most }: UpdateGroup, id: RecordId, allowed: readonly Path[]): readonly Path[] {
+    return typeof most !== "number" || allowed.length <= most ? allowed : this.#o.rib.best(id, allowed, most);
+  }
+
+  #mayGo(group: UpdateGroup, id: RecordId, { attributes, rest }: Path): boolean {
+    return (
+      this.#goesTo(group, attributes) && (group.policy === undefined || this.#o.gate.decide(group.policy, attributes, id, rest).accepted)
+    );
+  }
+
+  #goesTo({ exportClass }: UpdateGroup, attributes: AttributesId): boolean {
+    return (this.#o.attributes.exportMask(attributes) & (1 << exportClass)) !== 0;
   }
 
   #isFor({ attributes }: Path, peer: PeerState): boolean {

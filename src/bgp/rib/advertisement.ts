@@ -2,7 +2,7 @@
 import type { AttributesId, AttributeStore } from "./attribute-store.ts";
 import { exportMaskOf } from "./export-class.ts";
 import type { ExportGate } from "./export-gate.ts";
-import type { LocRib } from "./loc-rib.ts";
+import type { LocRib, RoutePath } from "./loc-rib.ts";
 import type { PeerState } from "./peer-state.ts";
 import type { RecordId } from "./record.ts";
 
@@ -47,24 +47,24 @@ export class Advertisements {
   /** The paths of a route that a peer with add-path holds. @param most how many of the best it is sent */
   several(id: RecordId, most: "all" | number, peer: PeerState): ReadonlySet<AttributesId> {
     const { policy, exportClass } = peer.group;
-    const goes = (set: AttributesId): boolean =>
+    const goes = ({ attributes: set, rest }: RoutePath): boolean =>
       (this.#attributes.exportMask(set) & (1 << exportClass)) !== 0 &&
-      (policy === undefined || this.#gate.decide(policy, set, id).accepted);
+      (policy === undefined || this.#gate.decide(policy, set, id, rest).accepted);
     // Its own path takes a place among the best, too: they are chosen for the group.
-    const allowed = [...this.#rib.pathsOf(id)].filter((p) => goes(p.attributes));
+    const allowed = [...this.#rib.pathsOf(id)].filter(goes);
     const chosen = most === "all" ? allowed : this.#rib.best(id, allowed, most);
-    return new Set(chosen.map((p) => p.attributes).filter((set) => this.withheld(id, set, peer) === undefined));
+    return new Set(chosen.filter((path) => this.withheld(id, path, peer) === undefined).map((p) => p.attributes));
   }
 
   /** @returns undefined when the peer holds the path */
-  withheld(id: RecordId, best: AttributesId, peer: PeerState): Withheld | undefined {
+  withheld(id: RecordId, { attributes: best, rest }: RoutePath, peer: PeerState): Withheld | undefined {
     if (peer.phase !== "up") return "no-session";
     if (!peer.evpn) return "family-not-negotiated";
     const source = this.#attributes.source(best);
     if (source === peer.slot) return "came-from-it";
     if ((this.#attributes.exportMask(best) & (1 << peer.group.exportClass)) === 0) return this.#rule(best, peer);
     const { policy } = peer.group;
-    if (policy !== undefined && !this.#gate.decide(policy, best, id).accepted) return "policy";
+    if (policy !== undefined && !this.#gate.decide(policy, best, id, rest).accepted) return "policy";
     if (peer.interest !== undefined && !peer.interest.wants(this.#attributes.targets(best))) return "not-asked-for";
     return peer.missed?.has(id) === true ? "congested" : undefined;
   }

@@ -6,6 +6,7 @@ import { withdrawnRest } from "./nlri-writer.ts";
 import type { Decision, RoutePolicy } from "./policy/route-policy.ts";
 import { NlriView, SetView } from "./policy/route-view.ts";
 import type { RecordId } from "./record.ts";
+import type { Rest } from "./rest-table.ts";
 
 /** Type, length and as many octets as that can say. */
 const largestNlri = 2 + 255;
@@ -30,27 +31,8 @@ export class ExportGate {
     this.#nlri = nlri;
   }
 
-  decide(policy: RoutePolicy, set: AttributesId, record: RecordId): Decision {
-    return this.#decide(policy, set, record, undefined);
-  }
-
-  /** Whether peers with this policy may hold the route with a set that it had before: its octets outside the key are not known any more. */
-  mayHold(policy: RoutePolicy, set: AttributesId, record: RecordId): boolean {
-    return policy.label || this.#decide(policy, set, record, withdrawnRest).accepted;
-  }
-
-  /** Whether two policies make different things of a route; undefined takes all as they are. */
-  differ(a: RoutePolicy | undefined, b: RoutePolicy | undefined, set: AttributesId, record: RecordId): boolean {
-    const [one, other] = [a && this.decide(a, set, record), b && this.decide(b, set, record)];
-    const [oneGoes, otherGoes] = [one?.accepted ?? true, other?.accepted ?? true];
-    if (!oneGoes || !otherGoes) return oneGoes !== otherGoes;
-    const view = one?.set ?? other?.set;
-    if (view === undefined) return false;
-    const octets = (d: Decision | undefined): Uint8Array => d?.set.octets ?? this.#store.view(set);
-    return (one?.set.medSet ?? false) !== (other?.set.medSet ?? false) || !same(octets(one), octets(other));
-  }
-
-  #decide(policy: RoutePolicy, set: AttributesId, record: RecordId, rest: number | undefined): Decision {
+  /** @param rest the path's octets outside the key; undefined: the best path's */
+  decide(policy: RoutePolicy, set: AttributesId, record: RecordId, rest?: Rest): Decision {
     const { view, byType } = this.#judgedSet(policy, set);
     if (policy.looksAt === "nlri") return policy.decide(view, this.#nlriOf(record, rest));
     const type = policy.looksAt === "type" ? this.#nlri.type(record) : -1;
@@ -59,7 +41,23 @@ export class ExportGate {
     return decision;
   }
 
-  #nlriOf(record: RecordId, rest: number | undefined): NlriView {
+  /** Whether peers with this policy may hold the route with a set that it had before: its octets outside the key are not known any more. */
+  mayHold(policy: RoutePolicy, set: AttributesId, record: RecordId): boolean {
+    return policy.label || this.decide(policy, set, record, withdrawnRest).accepted;
+  }
+
+  /** Whether two policies make different things of a route; undefined takes all as they are. */
+  differ(a: RoutePolicy | undefined, b: RoutePolicy | undefined, set: AttributesId, record: RecordId, rest?: Rest): boolean {
+    const [one, other] = [a && this.decide(a, set, record, rest), b && this.decide(b, set, record, rest)];
+    const [oneGoes, otherGoes] = [one?.accepted ?? true, other?.accepted ?? true];
+    if (!oneGoes || !otherGoes) return oneGoes !== otherGoes;
+    const view = one?.set ?? other?.set;
+    if (view === undefined) return false;
+    const octets = (d: Decision | undefined): Uint8Array => d?.set.octets ?? this.#store.view(set);
+    return (one?.set.medSet ?? false) !== (other?.set.medSet ?? false) || !same(octets(one), octets(other));
+  }
+
+  #nlriOf(record: RecordId, rest: Rest | undefined): NlriView {
     this.#nlri.readInto(record, rest, this.#octets, this.#octetsView);
     return this.#look.over(this.#octets, 0);
   }

@@ -17,6 +17,12 @@ const macOnly = { mac: true, med: false };
 const withMed = { mac: false, med: true };
 const neither = { mac: false, med: false };
 
+/** One path of a route: its attributes and the octets of its NLRI outside the key. */
+export interface RoutePath {
+  readonly attributes: AttributesId;
+  readonly rest: Rest;
+}
+
 /**
  * All paths of all peers (Adj-RIBs-In and Loc-RIB in one, RFC 4271 §3.2): at most one per route and peer, the best one in
  * the record. Every change of a best path is put on {@link changes}.
@@ -172,7 +178,7 @@ export class LocRib {
   }
 
   /** Paths of a route, the best one first. */
-  *pathsOf(id: RecordId): Generator<{ readonly attributes: AttributesId; readonly rest: Rest }> {
+  *pathsOf(id: RecordId): Generator<RoutePath> {
     const { pages, pageBits, pageMask } = this.table.slab;
     const page = pages[id >>> pageBits]!;
     const at = id & pageMask;
@@ -183,7 +189,7 @@ export class LocRib {
   }
 
   /** The best `count` of these paths of a route, the best one first. */
-  best<P extends { readonly attributes: AttributesId }>(id: RecordId, paths: readonly P[], count: number): P[] {
+  best<P extends RoutePath>(id: RecordId, paths: readonly P[], count: number): P[] {
     const store = this.#attributes;
     const { pages, pageBits, pageMask } = this.table.slab;
     const [page, at] = [pages[id >>> pageBits]!, id & pageMask];

@@ -110,7 +110,7 @@ export class PathMessages {
     const { policy } = group;
     const byView = new Map<unknown, { readonly attributes: Uint8Array; readonly nextHop: Uint8Array }>();
     for (const one of list) {
-      const view = policy && this.#gate.decide(policy, set, one.id).set;
+      const view = policy && this.#gate.decide(policy, set, one.id, one.rest).set;
       const key = view?.changed ? view : undefined;
       let form = byView.get(key);
       if (!form) {

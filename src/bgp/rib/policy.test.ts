@@ -196,6 +196,31 @@ test("a host announces its own next hops and RDs, nobody else's", () => {
   assert.deepEqual([rig.rib.received(honest), rig.rib.received(liar)], [1, 0]);
 });
 
+test("each of several paths is judged with its own label, not the best path's", () => {
+  const rig = new RibRig();
+  const [a, b, c] = [rig.peer(1), rig.peer(2), rig.peer(5)];
+  const marked = { export: policy([{ match: { vni: ["100"] }, set: { community: { add: ["65000:1"] } } }]) };
+  const denied = { export: policy([{ match: { vni: ["100"] }, action: "deny" }]) };
+  const [all, few] = [
+    rig.peer(3, { addPath: { receive: false, send: "all" }, policy: marked }),
+    rig.peer(4, { addPath: { receive: false, send: 2 }, policy: denied }),
+  ];
+  rig.update(b, reach([macNlri(1, 100)]));
+  rig.settle();
+  rig.update(a, reach([macNlri(1, 150)]));
+  rig.update(c, reach([macNlri(1, 150)]));
+  rig.settle();
+  assert.equal([...rig.at(all).table.values()].filter((t) => t.includes("fde80001")).length, 1);
+  assert.equal(rig.at(all).table.size, 3);
+  assert.deepEqual(
+    [...rig.at(few).table.values()].map((t) => t.includes("000096 via")),
+    [true, true],
+  );
+  rig.update(a, reach([macNlri(1, 100)]));
+  rig.settle();
+  assert.equal(rig.at(few).table.size, 1);
+});
+
 const anyRule = fc.record({
   match: fc.record(
     {
@@ -218,12 +243,12 @@ const anyPolicy = fc
 const anyStep = fc.oneof(
   fc.record({
     do: fc.constant("announce" as const),
-    from: fc.nat(1),
+    from: fc.nat(2),
     n: fc.nat(7),
     target: fc.integer({ min: 1, max: 3 }),
     label: fc.constantFrom(100, 150),
   }),
-  fc.record({ do: fc.constant("withdraw" as const), from: fc.nat(1), n: fc.nat(7) }),
+  fc.record({ do: fc.constant("withdraw" as const), from: fc.nat(2), n: fc.nat(7) }),
   fc.record({ do: fc.constant("policy" as const), policy: fc.option(anyPolicy, { nil: undefined }) }),
   fc.record({ do: fc.constant("flush" as const) }),
   fc.record({ do: fc.constant("ask" as const), target: fc.integer({ min: 1, max: 3 }) }),
@@ -249,7 +274,7 @@ for (const [kind, more] of Object.entries(kinds)) {
     fc.assert(
       fc.property(fc.array(anyStep, { maxLength: 40 }), (steps) => {
         const rig = new RibRig({ sizes: { pageWords: 256, indexSlots: 8, batch: 3, step: 2 } });
-        const sources = [rig.peer(1), rig.peer(2)];
+        const sources = [rig.peer(1), rig.peer(2), rig.peer(5)];
         const watched = rig.peer(3, more);
         const asked = new Set([1]);
         if (kind === "asking") ask(rig, watched, asked);

@@ -82,7 +82,8 @@ export class Rescans {
   /** @param best attributes of the best path, which is the only one that counts without add-path */
   #differs(from: UpdateGroup, to: UpdateGroup, best: AttributesId, id: RecordId): boolean {
     if (to.paths === undefined) return this.#gate.differ(from.policy, to.policy, best, id);
-    for (const { attributes } of this.#rib.pathsOf(id)) if (this.#gate.differ(from.policy, to.policy, attributes, id)) return true;
+    for (const { attributes, rest } of this.#rib.pathsOf(id))
+      if (this.#gate.differ(from.policy, to.policy, attributes, id, rest)) return true;
     return false;
   }
 

@@ -4,7 +4,7 @@ import type { AttributeStore } from "./attribute-store.ts";
 import { type Defeat, explainDecision } from "./decision.ts";
 import type { LocRib } from "./loc-rib.ts";
 import type { PeerTable } from "./peer-table.ts";
-import { attributesWord, headerWord, type RecordId } from "./record.ts";
+import { attributesWord, headerWord, type RecordId, restWord } from "./record.ts";
 
 /** Why a route is as it is. */
 export interface RouteDetail {
@@ -41,7 +41,7 @@ export class RouteDetails {
       defeats: explainDecision(fields, (page[at + headerWord]! & 255) === macIpRoute),
       audience: Array.from(this.#peers.all(), (peer) => ({
         peer: peer.peer.name,
-        withheld: this.#advertisements.withheld(id, best, peer),
+        withheld: this.#advertisements.withheld(id, { attributes: best, rest: page[at + restWord]! }, peer),
       })),
     };
   }

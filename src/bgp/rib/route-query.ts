@@ -136,7 +136,7 @@ export class RouteQuery {
       const from = this.#attributes.source(attributes);
       const fromName = this.#peers.name(from);
       const wanted =
-        (to === undefined || (several?.has(attributes) ?? this.#advertisements.withheld(id, attributes, to) === undefined)) &&
+        (to === undefined || (several?.has(attributes) ?? this.#advertisements.withheld(id, { attributes, rest }, to) === undefined)) &&
         (filter.peer === undefined || filter.peer === fromName) &&
         slice.wantsAttributes(attributes) &&
         (filter.label === undefined || this.#hasLabel(filter.label, header, rest, attributes));
