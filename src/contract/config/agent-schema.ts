@@ -105,7 +105,8 @@ const duplicateDetection = section(
       default: 180,
     }),
     recovery: integerOr("never", 1, 86_400, {
-      description: "Time until a MAC or IP in quarantine is tried again; `never`: only by `weft evpn duplicates clear`",
+      description:
+        "Time until a MAC or IP in quarantine is tried again; `never`: only by `weft evpn duplicates clear`, or when the one that had it is gone",
       unit: "seconds",
       default: "never",
     }),

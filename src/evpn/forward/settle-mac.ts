@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Ip } from "../../base/net/ip.ts";
 import type { MacState } from "../instance/instance.ts";
+import { abandon } from "../originate/abandonment.ts";
 import { ownerOf } from "../originate/claim.ts";
 import type { Duplicates } from "../originate/duplicates.ts";
 import type { Turn } from "../turn.ts";
@@ -15,7 +16,7 @@ export function settleMac(turn: Turn, state: MacState, duplicates: Duplicates): 
   let owner = ownerOf(state);
   const isBeaten = state.owner === "local" && owner !== "local" && owner !== undefined && state.claim !== undefined && !state.claim.parked;
   if (isBeaten && !(owner as Candidate).info.sticky && duplicates.countMove(turn, state)) owner = "local";
-  if (state.quarantine && owner === undefined) state.quarantine.holder = undefined;
+  if (state.quarantine && owner === undefined) abandon(state.quarantine, turn.now);
   reportConflict(turn, state);
   install(turn, state, owner === "local" || owner === undefined ? undefined : remoteMac(state, owner));
   reportMove(turn, state, owner);

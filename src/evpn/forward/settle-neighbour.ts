@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { IpState, MacState } from "../instance/instance.ts";
+import { abandon } from "../originate/abandonment.ts";
 import type { DuplicateIps } from "../originate/duplicate-ips.ts";
 import type { Turn } from "../turn.ts";
 import { bestNeighbour } from "./best-remote.ts";
@@ -21,7 +22,7 @@ export function settleNeighbour(turn: Turn, state: IpState, duplicates: Duplicat
     const { holder } = quarantine;
     wins = isOurs && owner.mac === holder;
     remote = bestNeighbour([...state.candidates].filter((c) => c.mac === holder));
-    if (!wins && !remote) quarantine.holder = undefined;
+    if (!wins && !remote) abandon(quarantine, turn.now);
   }
   state.localWins = wins;
   if (isOurs && !wins && state.local?.origin === "learned") {

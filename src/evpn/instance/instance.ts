@@ -19,7 +19,7 @@ export interface Claim {
 export interface Quarantine {
   readonly moves: number;
   readonly since: number;
-  readonly until: number | undefined;
+  until: number | undefined;
   /** Who had the MAC when it was frozen; undefined once that one has let it go. */
   holder: Ip | "local" | undefined;
 }

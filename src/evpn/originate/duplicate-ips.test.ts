@@ -94,6 +94,26 @@ test("in quarantine the IP goes when its MAC goes, moves where its MAC moves, an
   assert.equal(play(script, { ...three, recoverMs: undefined }), plain(script));
 });
 
+test("an IP whose holder has gone is free for the other soon, also where quarantines end by command only", () => {
+  const script = `${contested}
+    remote 10.0.0.2 N/192.0.2.1 seq 3
+      > mac N at 10.0.0.2 seq 3
+      > event: 192.0.2.1 is a duplicate, 3 moves in 0 s, stays with M
+    after 3600
+    tick
+    down M
+      > withdraw M rd 10.0.0.1:100
+      > withdraw M/192.0.2.1 rd 10.0.0.1:100
+    after 9
+    tick
+    after 1
+    tick
+      > neighbour 192.0.2.1 is N
+      > event: 192.0.2.1 cleared by timer
+  `;
+  assert.equal(play(script, { ...three, recoverMs: undefined }), plain(script));
+});
+
 test("one after another is no duplicate: the MAC that had the IP is gone before the next has it", () => {
   const lines = ["network blue vni 100"];
   for (const letter of "ABCDEFGH") lines.push(`learn ${letter} p1`, `neighbour 192.0.2.1 ${letter}`, `down ${letter}`);

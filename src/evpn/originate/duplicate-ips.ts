@@ -13,7 +13,7 @@ import type { DuplicatePolicy, LocalNeighbour } from "../types.ts";
 export interface IpQuarantine {
   readonly moves: number;
   readonly since: number;
-  readonly until: number | undefined;
+  until: number | undefined;
   /** Which MAC had the IP when it was frozen; undefined once that one has let it go. */
   holder: Mac | undefined;
   /** What the host says of it meanwhile. */

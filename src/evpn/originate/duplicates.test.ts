@@ -130,6 +130,27 @@ test("what is frozen here goes when it goes, and nothing comes instead", () => {
   assert.equal(play(script), plain(script));
 });
 
+test("a MAC whose holder has gone is free for the other soon, also where quarantines end by command only", () => {
+  const script = `
+    network blue vni 100
+      > announce multicast 10.0.0.1 rd 10.0.0.1:100 vni 100 rt 65000:100 via 10.0.0.1
+    learn M p1
+      > announce M rd 10.0.0.1:100 vni 100 rt 65000:100 via 10.0.0.1
+    remote 10.0.0.2 M seq 1
+      > keep local M
+      > event: M is a duplicate, 1 moves in 0 s
+    down M
+      > withdraw M rd 10.0.0.1:100
+    after 9
+    tick
+    after 1
+    tick
+      > mac M at 10.0.0.2 seq 1
+      > event: M cleared by timer
+  `;
+  assert.equal(play(script, { moves: 1, recoverMs: undefined }), plain(script));
+});
+
 test("slow moves are no duplicate", () => {
   const script = `
     network blue vni 100

@@ -5,6 +5,7 @@
  * is in quarantine its entry stays with whoever had it before that move and may only go away: nothing new is
  * announced or installed for it, and what the bridge learns is remembered but not claimed ("stop sending and processing").
  * Only the holder's own updates, a new label say, still count. Where FRR's `freeze` is our `freeze`, its default is `warn`.
+ * Once the holder has let it go there is nobody left to protect: see `abandonment.ts`.
  */
 import type { MacState } from "../instance/instance.ts";
 import type { Turn } from "../turn.ts";
