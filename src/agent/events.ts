@@ -75,6 +75,12 @@ export const stickyConflict = eventKind<{ network: string; mac: string; vtep: st
   "warn",
   (f) => `${f.mac} in ${f.network} may not move, but ${f.vtep} claims it too`,
 );
+export const routerMacConflict = eventKind<{ domain: string; mac: string; vteps: string }>(
+  "evpn.router-mac-conflict",
+  "error",
+  (f) =>
+    `${f.vteps} both say that their router MAC in domain ${f.domain} is ${f.mac}; only the first is sent to: give the other one another`,
+);
 export const routeIgnored = eventKind<{ nlri: string; why: string }>(
   "evpn.route-ignored",
   "warn",

@@ -25,6 +25,10 @@ export function reportEvpnEvent(event: EvpnEvent, journal: Journal, metrics: Met
       return journal.emit(ev.duplicateIpCleared, { network: event.network, ip: event.ip, by: event.by });
     case "sticky-conflict":
       return journal.emit(ev.stickyConflict, { network: event.network, mac: event.mac, vtep: event.vtep });
+    case "router-mac-conflict": {
+      const { domain, mac, vteps } = event;
+      return journal.emit(ev.routerMacConflict, { domain, mac, vteps: vteps.join(" and ") });
+    }
     case "route-ignored":
       metrics.add(ev.routesIgnored, {});
       return journal.emit(ev.routeIgnored, { nlri: event.nlri, why: event.why });

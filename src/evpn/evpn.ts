@@ -14,7 +14,7 @@ import { RouteEncoder } from "./originate/route-encoder.ts";
 import type { DuplicateEntry, MacEntry, NeighbourEntry, NetworkCounts, VtepEntry } from "./rows.ts";
 import { settle } from "./settle.ts";
 import { Turn } from "./turn.ts";
-import type { DuplicatePolicy, EvpnOutput, LocalChange, MacVrf } from "./types.ts";
+import type { DuplicatePolicy, EvpnOutput, LocalChange, MacVrf, NetworkFact } from "./types.ts";
 
 /**
  * The EVPN tables of one host: routes in, forwarding changes out; local facts in, routes out — RFC 7432, RFC 8365.
@@ -94,6 +94,7 @@ export class Evpn {
   applyLocal(changes: readonly LocalChange[], now: number): EvpnOutput {
     const turn = new Turn(now);
     for (const change of changes) {
+      if (change.kind === "prefix-up" || change.kind === "prefix-down") continue;
       const network = networkOf(change);
       const instance = this.#instances.get(network);
       if (instance) applyLocalChange(turn, instance, change, this.#duplicates);
@@ -180,7 +181,7 @@ export class Evpn {
   }
 }
 
-function networkOf(change: LocalChange): string {
+function networkOf(change: NetworkFact): string {
   if (change.kind === "mac-up") return change.mac.network;
   return change.kind === "neighbour-up" ? change.neighbour.network : change.network;
 }

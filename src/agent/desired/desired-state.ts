@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { ForwardingChange } from "../../evpn/types.ts";
+import type { ForwardingChange, NetworkForwarding } from "../../evpn/types.ts";
 import { attachmentObject, deviceObjects } from "./device-objects.ts";
 import { macHigh, macLow } from "../../base/net/mac.ts";
 import { floodObject, neighbourObject, reaches, remoteMacObject } from "./entry-objects.ts";
@@ -62,6 +62,7 @@ export class DesiredState {
   forward(changes: readonly ForwardingChange[], flood?: MacFlood): Set<ObjectKey> {
     const dirty = new Set<ObjectKey>();
     for (const change of changes) {
+      if (change.kind === "prefix") continue;
       let table = this.#tables.get(change.network);
       if (!table) this.#tables.set(change.network, (table = new ForwardingTable()));
       table.apply(change);
@@ -73,7 +74,7 @@ export class DesiredState {
     return dirty;
   }
 
-  #entryChanged(plan: NetworkPlan, change: ForwardingChange, dirty: Set<ObjectKey>): void {
+  #entryChanged(plan: NetworkPlan, change: NetworkForwarding, dirty: Set<ObjectKey>): void {
     const { ns } = plan;
     switch (change.kind) {
       case "remote-mac":

@@ -2,7 +2,7 @@
 import type { Ip } from "../../base/net/ip.ts";
 import type { Mac } from "../../base/net/mac.ts";
 import { MacMap } from "../../base/net/mac-map.ts";
-import type { ForwardingChange, RemoteMac } from "../../evpn/types.ts";
+import type { NetworkForwarding, RemoteMac } from "../../evpn/types.ts";
 
 /** What EVPN told about the rest of the fabric for one network. */
 export class ForwardingTable {
@@ -15,7 +15,7 @@ export class ForwardingTable {
     return this.remotes.size + this.neighbours.size + this.flood.size === 0;
   }
 
-  apply(change: ForwardingChange): void {
+  apply(change: NetworkForwarding): void {
     switch (change.kind) {
       case "remote-mac":
         if (change.remote) this.remotes.set(change.mac, change.remote);

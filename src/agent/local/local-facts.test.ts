@@ -85,8 +85,10 @@ function text(c: LocalChange): string {
       return `${c.mac} gone`;
     case "neighbour-up":
       return `${c.neighbour.ip} is ${c.neighbour.mac} ${c.neighbour.origin}`;
-    default:
+    case "neighbour-down":
       return `${c.ip} gone`;
+    default:
+      return c.kind;
   }
 }
 

@@ -4,11 +4,11 @@ import { type Mac, isMulticastMac, zeroMac } from "../../base/net/mac.ts";
 import { bestMac, bestNeighbour } from "../forward/best-remote.ts";
 import type { Instance, IpState, MacState } from "../instance/instance.ts";
 import type { Turn } from "../turn.ts";
-import type { LocalChange, LocalMac, LocalNeighbour } from "../types.ts";
+import type { LocalMac, LocalNeighbour, NetworkFact } from "../types.ts";
 import { claimSequence, ownerOf } from "./claim.ts";
 import type { Duplicates } from "./duplicates.ts";
 
-export function applyLocalChange(turn: Turn, instance: Instance, change: LocalChange, duplicates: Duplicates): void {
+export function applyLocalChange(turn: Turn, instance: Instance, change: NetworkFact, duplicates: Duplicates): void {
   switch (change.kind) {
     case "mac-up":
       if (isStation(turn, change.mac.mac)) macUp(turn, instance.mac(change.mac.mac), change.mac, duplicates);

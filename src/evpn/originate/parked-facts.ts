@@ -2,7 +2,7 @@
 import type { Ip } from "../../base/net/ip.ts";
 import type { Mac } from "../../base/net/mac.ts";
 import type { Instance } from "../instance/instance.ts";
-import type { LocalChange, LocalMac, LocalNeighbour } from "../types.ts";
+import type { LocalMac, LocalNeighbour, NetworkFact } from "../types.ts";
 
 interface Facts {
   readonly macs: Map<Mac, LocalMac>;
@@ -13,7 +13,7 @@ interface Facts {
 export class ParkedFacts {
   readonly #byNetwork = new Map<string, Facts>();
 
-  apply(network: string, change: LocalChange): void {
+  apply(network: string, change: NetworkFact): void {
     let facts = this.#byNetwork.get(network);
     if (!facts) this.#byNetwork.set(network, (facts = { macs: new Map(), neighbours: new Map() }));
     if (change.kind === "mac-up") facts.macs.set(change.mac.mac, change.mac);
@@ -31,13 +31,13 @@ export class ParkedFacts {
   }
 
   /** For a network that comes. */
-  take(network: string): readonly LocalChange[] {
+  take(network: string): readonly NetworkFact[] {
     const facts = this.#byNetwork.get(network);
     if (!facts) return [];
     this.#byNetwork.delete(network);
     return [
-      ...[...facts.neighbours.values()].map((neighbour): LocalChange => ({ kind: "neighbour-up", neighbour })),
-      ...[...facts.macs.values()].map((mac): LocalChange => ({ kind: "mac-up", mac })),
+      ...[...facts.neighbours.values()].map((neighbour): NetworkFact => ({ kind: "neighbour-up", neighbour })),
+      ...[...facts.macs.values()].map((mac): NetworkFact => ({ kind: "mac-up", mac })),
     ];
   }
 }

@@ -11,11 +11,12 @@
  */
 import type { Ip } from "../../base/net/ip.ts";
 import { type Mac, zeroMac } from "../../base/net/mac.ts";
+import { formatPrefix } from "../../base/net/prefix.ts";
 import type { Rd } from "../../base/net/rd.ts";
 import { decodeEvpn } from "../../bgp/wire/nlri/evpn/table.ts";
 import { Evpn } from "../evpn.ts";
 import { importInfo } from "../forward/import-info.ts";
-import type { DuplicatePolicy, EvpnEvent, EvpnOutput, ForwardingChange, MacVrf, Origination } from "../types.ts";
+import type { DuplicatePolicy, EvpnEvent, EvpnOutput, ForwardingChange, MacVrf, Origination, PrefixPath } from "../types.ts";
 import { asAttributeSet, attributeSet, best, macIpNlri, multicastNlri } from "./remote-route.ts";
 
 export const blue: MacVrf = {
@@ -187,6 +188,8 @@ function renderRoute(o: Origination): string {
 }
 
 function renderForwarding(f: ForwardingChange): string {
+  if (f.kind === "prefix")
+    return `${f.domain} ${formatPrefix(f.prefix)} ${f.paths.length === 0 ? "gone" : `by ${f.paths.map(renderPath).join(" and ")}`}`;
   const at = f.network === "blue" ? "" : `${f.network} `;
   switch (f.kind) {
     case "remote-mac": {
@@ -204,6 +207,10 @@ function renderForwarding(f: ForwardingChange): string {
   return `${at}${f.verdict} local ${letterOf(f.mac)}`;
 }
 
+function renderPath(p: PrefixPath): string {
+  return p.kind === "gateway" ? `${p.via} in ${p.network}` : `${p.vtep} router ${p.routerMac} vni ${p.vni}`;
+}
+
 function renderEvent(e: EvpnEvent): string {
   switch (e.kind) {
     case "mac-moved":
@@ -218,6 +225,8 @@ function renderEvent(e: EvpnEvent): string {
       return `event: ${e.ip} cleared by ${e.by}`;
     case "sticky-conflict":
       return `event: sticky conflict for ${letterOf(e.mac)} with ${e.vtep}`;
+    case "router-mac-conflict":
+      return `event: ${e.vteps.join(" and ")} both say that their router MAC in ${e.domain} is ${e.mac}`;
     case "route-ignored":
       break;
   }
