@@ -12,6 +12,10 @@
  * - neighbours that are here: the same mark and a state of the kernel's resolution. It keeps the garbage collection away, which knows
  *   nothing of silent workloads; who finds no agent any more has them given back (`weft agent cleanup`)
  *
+ * - addresses, on devices of ours: our protocol number in IFA_PROTO (`ip addr add … proto 87`, kernels from 5.18; with an older one those
+ *   that are no longer wanted stay until their device goes)
+ * - routes: our protocol number (`ip route … proto 87`), and metrics that nobody else has, so that putting one never replaces another's
+ *
  * FDB entries have no protocol number, so two EVPN daemons in one namespace cannot tell their entries apart: run one.
  */
 export const ownAlias = "weft";
@@ -23,10 +27,17 @@ export const unmarkedGroup = 0x77_65_66_74;
 export const portAlias = "weft-port";
 
 /**
- * Value of NDA_PROTOCOL on neighbours of ours. 87 is "W"; neither /etc/iproute2/rt_protos nor rtnetlink.h gives it to anybody,
+ * Value of NDA_PROTOCOL on neighbours, of IFA_PROTO on addresses, and protocol of routes of ours. 87 is "W"; neither /etc/iproute2/rt_protos nor rtnetlink.h gives it to anybody,
  * and it is above RTPROT_STATIC, so that the kernel treats it as a routing daemon's.
  */
 export const ownProtocol = 87;
+
+/**
+ * Metrics of our routes. Connected routes (0 with IPv4, 256 with IPv6) win over them for the same prefix, and so does what somebody
+ * puts there by hand (0 and 1024 when he says nothing); of our own, those of the configuration before those of peers.
+ */
+export const staticMetric = 1087;
+export const peerMetric = 2087;
 
 /** `weft-<domain>`: one network namespace per domain present on the host. */
 export const namespacePrefix = "weft-";

@@ -33,6 +33,7 @@ import type { SysctlFiles } from "./kernel/sysctl-files.ts";
 import { encapsulation, readUnderlay, type Underlay } from "./kernel/underlay.ts";
 import { AddressMoves } from "./local/address-moves.ts";
 import { LocalFacts } from "./local/local-facts.ts";
+import { LocalPrefixes } from "./local/local-prefixes.ts";
 import { workloadPort } from "./local/place.ts";
 import { namespacePrefix } from "./ownership.ts";
 import { Audit } from "./reconcile/audit.ts";
@@ -63,7 +64,7 @@ export interface VtepOptions {
 const lateRoutes = 3000;
 
 const noUnderlay: Underlay = { present: false, device: undefined, mtu: undefined };
-const nothingResolved: ResolvedNetworks = { plans: [], refused: [], ports: [] };
+const nothingResolved: ResolvedNetworks = { plans: [], refused: [], ports: [], domains: [] };
 
 /**
  * The VTEP of this host: joins kernel, EVPN tables and configuration. Input is drained in turns: kernel events → local facts → EVPN →
@@ -79,6 +80,7 @@ export class Vtep implements Component {
   readonly audit: Audit;
   readonly planContext: PlanContext;
   readonly #local = new LocalFacts();
+  readonly #prefixes = new LocalPrefixes();
   readonly #discovery: AddressDiscovery;
   readonly #check: AddressCheck;
   readonly #moves: AddressMoves;
@@ -313,7 +315,7 @@ export class Vtep implements Component {
     const changes = this.mirror.takeChanges();
     if (this.#underlayChanged || (changes.links.has(hostNamespace) && this.#config.vtep)) this.#readUnderlay();
     if (this.#configChanged || changes.links.size > 0) this.#resolve();
-    const local = this.#local.update(this.mirror, changes);
+    const local = [...this.#local.update(this.mirror, changes), ...this.#prefixes.update(this.mirror, changes)];
     for (const [kind, n] of countKinds(local)) this.#o.metrics.add(ev.localChanges, { kind }, n);
     if (local.length > 0) this.#take(this.evpn.applyLocal(local, this.#o.clock.now()));
     this.reconciler.once([...this.#moves.departureOps(local), ...this.#moves.arrivalOps(local)]);
@@ -362,10 +364,11 @@ export class Vtep implements Component {
     this.#vrfs = vrfs;
     this.#o.onInstances?.(vrfs);
     for (const { ns, vxlan, bridge } of next.plans) this.#served.add(`${ns} ${vxlan}`).add(`${ns} ${bridge}`);
-    const gone = this.#local.configure(next.plans, next.ports);
+    for (const { ns, tunnel } of next.domains) if (tunnel) this.#served.add(`${ns} ${tunnel.vxlan}`);
+    const gone = [...this.#local.configure(next.plans, next.ports), ...this.#prefixes.configure(next.domains, next.plans)];
     this.#discovery.configure(next.plans, next.ports, this.#config.networks);
     this.#follow();
-    const dirty = this.desired.configure(next.plans, next.ports);
+    const dirty = this.desired.configure(next.plans, next.ports, next.domains);
     this.#take(output);
     if (gone.length > 0) this.#take(this.evpn.applyLocal(gone, now));
     this.reconciler.mark(dirty);

@@ -46,6 +46,7 @@ export function adoptNetworks(links: readonly ActualLink[], vtep: Ip): Adoption 
       vtep: link.vxlan.local ?? vtep,
       port: link.vxlan.port,
       mtu: undefined,
+      gateway: undefined,
     });
   }
   return { plans, refused };

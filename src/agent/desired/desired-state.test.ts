@@ -18,7 +18,19 @@ const networks = ["red", "blue"] as const;
 function planOf(network: string, mode: "own" | "adopt", domain: string | undefined, mtu: number | undefined): NetworkPlan {
   const vni = network === "red" ? 100 : 200;
   const ns = domain === undefined ? "" : `weft-${domain}`;
-  return { network, vni, mode, domain, ns, bridge: `br${vni}`, vxlan: `vx${vni}`, vtep: "10.0.0.1" as Ip, port: 4789, mtu };
+  return {
+    network,
+    vni,
+    mode,
+    domain,
+    ns,
+    bridge: `br${vni}`,
+    vxlan: `vx${vni}`,
+    vtep: "10.0.0.1" as Ip,
+    port: 4789,
+    mtu,
+    gateway: undefined,
+  };
 }
 
 const network = fc.constantFrom(...networks);

@@ -3,8 +3,11 @@ import type { ForwardingChange, NetworkForwarding } from "../../evpn/types.ts";
 import { attachmentObject, deviceObjects } from "./device-objects.ts";
 import { macHigh, macLow } from "../../base/net/mac.ts";
 import { floodObject, neighbourObject, reaches, remoteMacObject } from "./entry-objects.ts";
+import { domainObjects } from "./domain-objects.ts";
+import type { PutObject } from "./domain-table.ts";
+import { DomainTables } from "./domain-tables.ts";
 import { ForwardingTable } from "./forwarding-tables.ts";
-import type { NetworkPlan, PortPlan } from "./network-plan.ts";
+import type { DomainPlan, NetworkPlan, PortPlan } from "./network-plan.ts";
 import { type KernelObject, keyOf, type NamespaceName, type ObjectKey } from "./object.ts";
 import { sameValue } from "./same-value.ts";
 import { WantedObjects } from "./wanted-objects.ts";
@@ -21,6 +24,7 @@ export interface MacFlood {
 export class DesiredState {
   readonly #tables = new Map<string, ForwardingTable>();
   readonly objects = new WantedObjects(this.#tables);
+  readonly #domains = new DomainTables();
   #plans = new Map<string, NetworkPlan>();
   #structure = new Map<ObjectKey, KernelObject>();
 
@@ -44,16 +48,17 @@ export class DesiredState {
     return [...table.flood.keys()].filter((vtep) => !reaches(plan, vtep));
   }
 
-  /** Replaces networks and ports. What EVPN told about a network that keeps its name stays. */
-  configure(plans: readonly NetworkPlan[], ports: readonly PortPlan[]): Set<ObjectKey> {
+  /** Replaces networks, ports and domains. What EVPN told about a network or domain that keeps its name stays. */
+  configure(plans: readonly NetworkPlan[], ports: readonly PortPlan[], domains: readonly DomainPlan[] = []): Set<ObjectKey> {
     const dirty = new Set<ObjectKey>();
     const next = new Map(plans.map((p) => [p.network, p]));
     for (const [network, before] of this.#plans) if (!sameValue(before, next.get(network))) this.#dropEntries(network, dirty);
     const moved = plans.filter((p) => !sameValue(this.#plans.get(p.network), p));
     this.#plans = next;
     this.objects.setPlans(plans);
-    this.#replaceStructure(structureOf(plans, ports), dirty);
+    this.#replaceStructure(structureOf(plans, ports, domains), dirty);
     for (const plan of moved) this.#putEntries(plan.network, dirty);
+    this.#domains.configure(domains, plans, (key, object) => this.#set(key, object, dirty));
     for (const [network, table] of this.#tables) if (!next.has(network) && table.empty) this.#tables.delete(network);
     return dirty;
   }
@@ -61,8 +66,12 @@ export class DesiredState {
   /** Feeds what EVPN computed. @param flood takes the remote MACs among it; without it their keys are given back, too */
   forward(changes: readonly ForwardingChange[], flood?: MacFlood): Set<ObjectKey> {
     const dirty = new Set<ObjectKey>();
+    const put: PutObject = (key, object) => this.#set(key, object, dirty);
     for (const change of changes) {
-      if (change.kind === "prefix") continue;
+      if (change.kind === "prefix") {
+        this.#domains.apply(change, put);
+        continue;
+      }
       let table = this.#tables.get(change.network);
       if (!table) this.#tables.set(change.network, (table = new ForwardingTable()));
       table.apply(change);
@@ -134,10 +143,17 @@ export class DesiredState {
   }
 }
 
-function structureOf(plans: readonly NetworkPlan[], ports: readonly PortPlan[]): Map<ObjectKey, KernelObject> {
+function structureOf(
+  plans: readonly NetworkPlan[],
+  ports: readonly PortPlan[],
+  domains: readonly DomainPlan[],
+): Map<ObjectKey, KernelObject> {
   const out = new Map<ObjectKey, KernelObject>();
   const byNetwork = new Map(plans.map((p) => [p.network, p]));
   for (const plan of plans) for (const object of deviceObjects(plan)) out.set(keyOf(object), object);
+  const byDomain = Map.groupBy(plans, (p) => p.domain);
+  for (const domain of domains)
+    for (const object of domainObjects(domain, byDomain.get(domain.domain) ?? [])) out.set(keyOf(object), object);
   for (const port of ports) {
     const plan = byNetwork.get(port.network);
     // Ports of adopted bridges are the administrator's to attach.

@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type Ip, ipToBytes } from "../../base/net/ip.ts";
 import { type Mac, macFromBytes } from "../../base/net/mac.ts";
-import type { NetworkPlan, PortPlan } from "./network-plan.ts";
-import { hostNamespace, type KernelObject, type SysctlObject } from "./object.ts";
+import type { GatewayPlan, NetworkPlan, PortPlan } from "./network-plan.ts";
+import { hostNamespace, type KernelObject, type NamespaceName, type SysctlObject } from "./object.ts";
 
 /** Devices, namespace and sysctls of a network that the agent makes. Adopted devices are the administrator's: nothing about them is wanted. */
 export function deviceObjects(plan: NetworkPlan): KernelObject[] {
   if (plan.mode === "adopt") return [];
-  const { ns, bridge, vxlan, mtu } = plan;
+  const { ns, bridge, vxlan, mtu, gateway } = plan;
+  const address = gateway?.mac ?? bridgeAddress(plan.vtep);
   const sysctl = (path: string, value: string): SysctlObject => ({ kind: "sysctl", ns, path, value });
   return [
-    ...namespaceObjects(plan),
-    { kind: "link", ns, name: bridge, device: { kind: "bridge", address: bridgeAddress(plan.vtep) }, mtu, master: undefined },
+    ...namespaceObjects(ns),
+    { kind: "link", ns, name: bridge, device: { kind: "bridge", address }, mtu, master: undefined },
     { kind: "link", ns, name: vxlan, device: { kind: "vxlan", vni: plan.vni, local: plan.vtep, port: plan.port }, mtu, master: bridge },
     // Gratuitous ARP and unsolicited NA of a workload that nobody declared make a neighbour entry: that is how its address becomes known.
     sysctl(`net.ipv4.conf.${bridge}.arp_accept`, "1"),
@@ -20,6 +21,26 @@ export function deviceObjects(plan: NetworkPlan): KernelObject[] {
     // minute, and their routes would go with them. Here an address lives as long as its MAC, which the bridge forgets by itself.
     sysctl(`net.ipv4.neigh.${bridge}.gc_stale_time`, neighbourLifetime),
     sysctl(`net.ipv6.neigh.${bridge}.gc_stale_time`, neighbourLifetime),
+    ...(gateway ? gatewayObjects(plan, gateway) : []),
+  ];
+}
+
+/**
+ * The gateway's addresses, and what a device that routes must not do. What one sysctl says for a device may be overruled for all of them, and a
+ * device that was there before the default was set keeps its own: so both are wanted, here and in `domain-objects.ts`.
+ */
+function gatewayObjects({ ns, bridge: dev }: NetworkPlan, { addresses }: GatewayPlan): KernelObject[] {
+  return [...addresses.map(({ ip, length }): KernelObject => ({ kind: "address", ns, dev, ip, length })), ...routingSysctls(ns, dev)];
+}
+
+/** Of a device, or of `all` or `default`. */
+export function routingSysctls(ns: NamespaceName, dev: string): SysctlObject[] {
+  const sysctl = (path: string, value: string): SysctlObject => ({ kind: "sysctl", ns, path, value });
+  return [
+    // The way back may be another one: over the tunnel of the subnet or that of the domain.
+    sysctl(`net.ipv4.conf.${dev}.rp_filter`, "0"),
+    // There is no shorter way for a station that hears of one: the gateway is in every host.
+    sysctl(`net.ipv4.conf.${dev}.send_redirects`, "0"),
   ];
 }
 
@@ -37,7 +58,7 @@ function bridgeAddress(vtep: Ip): Mac {
  * take the way through the inet chains on one host and not on another. In namespaces of ours it is set explicitly, to off while
  * nothing filters there. In the host namespace it is the administrator's.
  */
-function namespaceObjects({ ns }: NetworkPlan): KernelObject[] {
+export function namespaceObjects(ns: NamespaceName): KernelObject[] {
   if (ns === hostNamespace) return [];
   const call = (table: string): SysctlObject => ({ kind: "sysctl", ns, path: `net.bridge.bridge-nf-call-${table}`, value: "0" });
   return [{ kind: "namespace", ns }, call("iptables"), call("ip6tables"), call("arptables")];

@@ -5,6 +5,7 @@
  */
 import type { Ip } from "../../base/net/ip.ts";
 import type { Mac } from "../../base/net/mac.ts";
+import { formatPrefix, type Prefix } from "../../base/net/prefix.ts";
 
 /** Name of a network namespace under /run/netns; empty for the one that the agent runs in. */
 export type NamespaceName = string;
@@ -18,7 +19,8 @@ export interface NamespaceObject {
 export type WantedDevice =
   /** A bridge without an address of its own takes the lowest of its ports', and each change flushes its neighbours. */
   | { readonly kind: "bridge"; readonly address: Mac }
-  | { readonly kind: "vxlan"; readonly vni: number; readonly local: Ip; readonly port: number };
+  /** With an `address` it is a domain's for routed traffic: the router MAC of this host. */
+  | { readonly kind: "vxlan"; readonly vni: number; readonly local: Ip; readonly port: number; readonly address?: Mac };
 
 /** A device that the agent makes and may delete. It is always up, and made in the host namespace so that a VXLAN's UDP socket stays there. */
 export interface LinkObject {
@@ -53,7 +55,8 @@ export interface RemoteMacObject {
   readonly kind: "remote-mac";
   readonly ns: NamespaceName;
   readonly dev: string;
-  readonly bridge: string;
+  /** Undefined for the MAC of a router: the VXLAN device of a domain has no bridge above it. */
+  readonly bridge: string | undefined;
   readonly mac: Mac;
   readonly vtep: Ip;
   /** Only when it differs from the device's own. */
@@ -70,24 +73,51 @@ export interface FloodObject {
   readonly vni: number | undefined;
 }
 
-/** An address behind another VTEP, on the bridge device: what `neigh_suppress` answers from. */
+/** An address behind another VTEP, on the bridge device: what `neigh_suppress` answers from. Or a VTEP, on the device that leads to its router. */
 export interface NeighbourObject {
   readonly kind: "neighbour";
   readonly ns: NamespaceName;
-  /** The bridge. */
+  /** The bridge, or the VXLAN device of the domain. */
   readonly dev: string;
   readonly ip: Ip;
   readonly mac: Mac;
 }
 
-export type EntryObject = RemoteMacObject | FloodObject | NeighbourObject;
-export type KernelObject = NamespaceObject | LinkObject | AttachmentObject | SysctlObject | EntryObject;
+/** An address of a device of ours. */
+export interface AddressObject {
+  readonly kind: "address";
+  readonly ns: NamespaceName;
+  readonly dev: string;
+  readonly ip: Ip;
+  /** In bits. */
+  readonly length: number;
+}
+
+/** One way of a route. */
+export interface WantedHop {
+  readonly via: Ip;
+  /** Reachable on this device without a route to it (`onlink`); undefined: as the kernel's routes say. */
+  readonly dev: string | undefined;
+}
+
+/** A route in the main table of a domain's namespace. */
+export interface RouteObject {
+  readonly kind: "route";
+  readonly ns: NamespaceName;
+  readonly prefix: Prefix;
+  /** Part of what names a route: routes of others for the prefix, with another metric, stand beside it. */
+  readonly metric: number;
+  readonly hops: readonly WantedHop[];
+}
+
+export type EntryObject = RemoteMacObject | FloodObject | NeighbourObject | RouteObject;
+export type KernelObject = NamespaceObject | LinkObject | AttachmentObject | SysctlObject | AddressObject | EntryObject;
 
 export type ObjectKey = string & { readonly __objectKey: never };
 
 /** An entry lives on a device; whether one is, its key tells. */
 export function isEntryKey(key: ObjectKey): boolean {
-  return key.startsWith("remote-mac ") || key.startsWith("neighbour ") || key.startsWith("flood ");
+  return key.startsWith("remote-mac ") || key.startsWith("neighbour ") || key.startsWith("flood ") || key.startsWith("route ");
 }
 
 /** What names an object, without its properties. */
@@ -97,7 +127,9 @@ export type ObjectRef =
   | { readonly kind: "sysctl"; readonly ns: NamespaceName; readonly path: string }
   | { readonly kind: "remote-mac"; readonly ns: NamespaceName; readonly dev: string; readonly mac: Mac }
   | { readonly kind: "flood"; readonly ns: NamespaceName; readonly dev: string; readonly vtep: Ip }
-  | { readonly kind: "neighbour"; readonly ns: NamespaceName; readonly dev: string; readonly ip: Ip };
+  | { readonly kind: "neighbour"; readonly ns: NamespaceName; readonly dev: string; readonly ip: Ip }
+  | { readonly kind: "address"; readonly ns: NamespaceName; readonly dev: string; readonly ip: Ip; readonly length: number }
+  | { readonly kind: "route"; readonly ns: NamespaceName; readonly prefix: Prefix; readonly metric: number };
 
 /** `remote-mac weft-shop vx101 02:00:00:00:01:01`: a blank never occurs in a part, so keys can be taken apart again. */
 export function keyOf(o: ObjectRef): ObjectKey {
@@ -117,9 +149,23 @@ function lastParts(o: ObjectRef): string {
       return `${o.dev} ${o.mac}`;
     case "flood":
       return `${o.dev} ${o.vtep}`;
+    case "address":
+      return `${o.dev} ${o.ip}/${o.length}`;
+    case "route":
+      return routeName(o.prefix, o.metric);
     default:
       return `${o.dev} ${o.ip}`;
   }
+}
+
+/** What names a route in its namespace: `10.1.2.0/24 2087`. */
+export function routeName(prefix: Prefix, metric: number): string {
+  return `${prefix.ip}/${prefix.length} ${metric}`;
+}
+
+function prefixOf(text: string): Prefix {
+  const at = text.indexOf("/");
+  return { ip: text.slice(0, at) as Ip, length: Number(text.slice(at + 1)) };
 }
 
 export function parseKey(key: ObjectKey): ObjectRef {
@@ -136,6 +182,10 @@ export function parseKey(key: ObjectKey): ObjectRef {
       return { kind, ns, dev: a, mac: b as Mac };
     case "flood":
       return { kind, ns, dev: a, vtep: b as Ip };
+    case "address":
+      return { kind, ns, dev: a, ...prefixOf(b) };
+    case "route":
+      return { kind, ns, prefix: prefixOf(a), metric: Number(b) };
     default:
       return { kind, ns, dev: a, ip: b as Ip };
   }
@@ -158,6 +208,10 @@ export function describeKey(key: ObjectKey): string {
       return `fdb ${o.mac} dev ${o.dev}${where}`;
     case "flood":
       return `flood ${o.vtep} dev ${o.dev}${where}`;
+    case "address":
+      return `address ${o.ip}/${o.length} dev ${o.dev}${where}`;
+    case "route":
+      return `route ${formatPrefix(o.prefix)} metric ${o.metric}${where}`;
     default:
       return `neighbour ${o.ip} dev ${o.dev}${where}`;
   }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Ip } from "../../base/net/ip.ts";
+import type { Mac } from "../../base/net/mac.ts";
+import type { Prefix } from "../../base/net/prefix.ts";
 import { namespacePrefix } from "../ownership.ts";
-import type { NetworkPlan } from "./network-plan.ts";
+import type { GatewayPlan, NetworkPlan } from "./network-plan.ts";
 import { hostNamespace, type NamespaceName } from "./object.ts";
 
 /** What the configuration says about a network that the agent makes. */
@@ -11,10 +13,18 @@ export interface DeclaredNetwork {
   readonly domain?: string | undefined;
   /** Octets; undefined: as the underlay allows. */
   readonly mtu?: number | undefined;
+  readonly subnets: readonly { readonly cidr: Prefix; readonly gateway?: Ip | undefined }[];
 }
 
 export function namespaceOf(domain: string | undefined): NamespaceName {
   return domain === undefined ? hostNamespace : `${namespacePrefix}${domain}`;
+}
+
+/** A gateway routes in the namespace of its domain; in that of the host it would route between the network and the underlay, which nobody asked for. */
+function gatewayPlan({ domain, subnets }: DeclaredNetwork, mac: Mac): GatewayPlan | undefined {
+  if (domain === undefined) return undefined;
+  const addresses = subnets.flatMap(({ cidr, gateway }) => (gateway === undefined ? [] : [{ ip: gateway, length: cidr.length }]));
+  return addresses.length === 0 ? undefined : { mac, addresses };
 }
 
 /** `br<vni>` and `vx<vni>`: at most 10 characters, and the same on every host. */
@@ -29,7 +39,7 @@ export function deviceNames(vni: number): { readonly bridge: string; readonly vx
 export function placeNetworks(
   declared: readonly DeclaredNetwork[],
   adopted: readonly NetworkPlan[],
-  vtep: { readonly address: Ip; readonly port: number },
+  vtep: { readonly address: Ip; readonly port: number; readonly gatewayMac: Mac },
   innerMtu: number | undefined,
 ): NetworkPlan[] {
   const byVni = new Map(declared.map((n) => [n.vni, n]));
@@ -50,6 +60,7 @@ export function placeNetworks(
       vtep: vtep.address,
       port: vtep.port,
       mtu: n.mtu ?? innerMtu,
+      gateway: gatewayPlan(n, vtep.gatewayMac),
     });
   }
   return plans;

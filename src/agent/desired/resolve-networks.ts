@@ -7,26 +7,28 @@ import { autoRouteTarget } from "../../evpn/instance/route-target.ts";
 import type { MacVrf } from "../../evpn/types.ts";
 import type { ActualLink } from "../kernel/actual.ts";
 import { adoptNetworks } from "./adopt-networks.ts";
-import type { NetworkPlan, PortPlan, Refusal } from "./network-plan.ts";
+import type { DomainPlan, NetworkPlan, PortPlan, Refusal } from "./network-plan.ts";
 import { placeNetworks } from "./place-networks.ts";
+import { resolveDomains } from "./resolve-domains.ts";
 
 export interface ResolvedNetworks {
   readonly plans: readonly NetworkPlan[];
   readonly refused: readonly Refusal[];
   readonly ports: readonly PortPlan[];
+  readonly domains: readonly DomainPlan[];
 }
 
-/** From the configuration and the devices of the host namespace to the networks that this host serves. */
+/** From the configuration and the devices of the host namespace to the networks and domains that this host serves. */
 export function resolveNetworks(
-  config: Pick<AgentConfig, "vtep" | "adopt" | "networks" | "ports">,
+  config: Pick<AgentConfig, "vtep" | "adopt" | "domains" | "networks" | "ports">,
   hostLinks: readonly ActualLink[],
   innerMtu: number | undefined,
 ): ResolvedNetworks {
   const { vtep } = config;
-  if (!vtep) return { plans: [], refused: [], ports: [] };
+  if (!vtep) return { plans: [], refused: [], ports: [], domains: [] };
   const adoption = config.adopt ? adoptNetworks(hostLinks, vtep.address) : { plans: [], refused: [] };
   const plans = placeNetworks(config.networks, adoption.plans, vtep, innerMtu);
-  return { ...uniqueNames(plans, adoption.refused), ports: config.ports.map(portPlan) };
+  return { ...uniqueNames(plans, adoption.refused), ports: config.ports.map(portPlan), domains: resolveDomains(config, innerMtu) };
 }
 
 /** An adopted device may have the name of a declared network with another VNI: then the declaration wins. */

@@ -41,7 +41,7 @@ export class WantedObjects implements Wanted {
     this.#plans = new Map(plans.map((p) => [`${p.ns} ${p.vxlan}`, p]));
   }
 
-  /** For all objects but remote MACs. */
+  /** For all objects but remote MACs of networks. */
   put(key: ObjectKey, object: KernelObject | undefined): void {
     if (object) this.#objects.set(key, object);
     else this.#objects.delete(key);
@@ -57,7 +57,9 @@ export class WantedObjects implements Wanted {
     if (!key.startsWith("remote-mac ")) return this.#objects.get(key);
     const { ns, dev, mac } = parseKey(key) as { readonly ns: NamespaceName; readonly dev: string; readonly mac: Mac };
     const plan = this.#plans.get(`${ns} ${dev}`);
-    const remote = plan && this.#tables.get(plan.network)?.remotes.get(mac);
+    // The MAC of a router.
+    if (!plan) return this.#objects.get(key);
+    const remote = this.#tables.get(plan.network)?.remotes.get(mac);
     return remote && remoteMacObject(plan, mac, remote);
   }
 

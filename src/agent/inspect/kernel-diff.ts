@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { Prefix } from "../../base/net/prefix.ts";
 import type { KernelDiffRow } from "../../contract/inspect.ts";
 import { describeKey, hostNamespace, type KernelObject, type ObjectKey, parseKey } from "../desired/object.ts";
 import type { Mirror } from "../kernel/mirror.ts";
 import { ownedKeys } from "../kernel/owned-keys.ts";
+import { ownProtocol } from "../ownership.ts";
 import { planObject } from "../reconcile/plan.ts";
 import type { PlanContext } from "../reconcile/plan/context.ts";
 import type { Vtep } from "../vtep.ts";
@@ -48,6 +50,10 @@ function wantedText(o: KernelObject): string {
       return `dst ${o.vtep}${o.vni === undefined ? "" : ` vni ${o.vni}`}`;
     case "flood":
       return `dst ${o.vtep}${o.vni === undefined ? "" : ` vni ${o.vni}`}`;
+    case "address":
+      return "present";
+    case "route":
+      return o.hops.map((h) => `via ${h.via}${h.dev === undefined ? "" : ` dev ${h.dev}`}`).join(", ");
     default:
       return `lladdr ${o.mac}`;
   }
@@ -74,11 +80,28 @@ function actualText(key: ObjectKey, mirror: Mirror): string | null {
       const entry = mirror.flood(ref.ns, ref.dev, ref.vtep);
       return entry ? `dst ${ref.vtep}${entry.own ? "" : ", not ours"}` : null;
     }
+    case "address":
+      return mirror.addresses(ref.ns, ref.dev).some((a) => a.ip === ref.ip && a.length === ref.length) ? "present" : null;
+    case "route":
+      return routeText(ref, mirror);
     default: {
       const entry = mirror.neighbour(ref.ns, ref.dev, ref.ip);
       return entry ? `lladdr ${entry.mac}, ${entry.origin}` : null;
     }
   }
+}
+
+function routeText(
+  { ns, prefix, metric }: { readonly ns: string; readonly prefix: Prefix; readonly metric: number },
+  mirror: Mirror,
+): string | null {
+  const route = mirror.route(ns, prefix, metric);
+  if (!route) return null;
+  const hops = route.hops.map((h) => {
+    const dev = h.dev === undefined ? undefined : (mirror.linkByIndex(ns, h.dev)?.name ?? `#${h.dev}`);
+    return [h.via && `via ${h.via}`, dev && `dev ${dev}`].filter((t) => t !== undefined).join(" ");
+  });
+  return `${route.type === "unicast" ? "" : `${route.type} `}${hops.join(", ")}${route.protocol === ownProtocol ? "" : ", not ours"}`;
 }
 
 function macText(

@@ -2,6 +2,8 @@
 /** What the kernel holds, as far as the agent cares: the values of the mirror and of the events that keep it current. */
 import type { Ip } from "../../base/net/ip.ts";
 import type { Mac } from "../../base/net/mac.ts";
+import type { Prefix } from "../../base/net/prefix.ts";
+import type { RouteType } from "../../netlink/route/route.ts";
 import type { NamespaceName } from "../desired/object.ts";
 
 export interface ActualLink {
@@ -79,6 +81,30 @@ export interface ActualNeighbour {
   readonly kept?: true;
 }
 
+/** An address of an interface. */
+export interface ActualAddress {
+  readonly ip: Ip;
+  /** In bits. */
+  readonly length: number;
+  /** With our protocol number. */
+  readonly own: boolean;
+}
+
+export interface ActualHop {
+  readonly via: Ip | undefined;
+  /** ifindex; undefined for a hop that leads to no device. */
+  readonly dev: number | undefined;
+}
+
+/** A route of the main table; values that are alike are one. */
+export interface ActualRoute {
+  readonly type: RouteType;
+  /** RTPROT_* */
+  readonly protocol: number;
+  /** In order of the addresses. */
+  readonly hops: readonly ActualHop[];
+}
+
 export type KernelEvent =
   | { readonly kind: "link"; readonly link: ActualLink }
   | { readonly kind: "link-gone"; readonly index: number }
@@ -87,7 +113,10 @@ export type KernelEvent =
   | { readonly kind: "bridge-entry"; readonly bridge: number; readonly mac: Mac; readonly entry: BridgeEntry | undefined }
   | { readonly kind: "vxlan-entry"; readonly index: number; readonly mac: Mac; readonly entry: VxlanEntry | undefined }
   | { readonly kind: "flood"; readonly index: number; readonly vtep: Ip; readonly entry: FloodEntry | undefined }
-  | { readonly kind: "neighbour"; readonly index: number; readonly ip: Ip; readonly neighbour: ActualNeighbour | undefined };
+  | { readonly kind: "neighbour"; readonly index: number; readonly ip: Ip; readonly neighbour: ActualNeighbour | undefined }
+  | { readonly kind: "address"; readonly index: number; readonly address: ActualAddress; readonly present: boolean }
+  /** Of the main table; `name` is that of `routeName`. */
+  | { readonly kind: "route"; readonly name: string; readonly route: ActualRoute | undefined };
 
 /** What the planner may ask about the kernel. Names, not indexes: a device made again gets another index. */
 export interface ActualState {
@@ -100,4 +129,8 @@ export interface ActualState {
   vxlanEntry(ns: NamespaceName, dev: string, mac: Mac): VxlanEntry | undefined;
   flood(ns: NamespaceName, dev: string, vtep: Ip): FloodEntry | undefined;
   neighbour(ns: NamespaceName, dev: string, ip: Ip): ActualNeighbour | undefined;
+  /** Addresses of a device; not of the host namespace. */
+  addresses(ns: NamespaceName, dev: string): readonly ActualAddress[];
+  /** Not of the host namespace. */
+  route(ns: NamespaceName, prefix: Prefix, metric: number): ActualRoute | undefined;
 }

@@ -25,6 +25,10 @@ const entryKinds: ReadonlySet<Op["kind"]> = new Set([
   "release-neighbour",
   "unmark-neighbour",
   "delete-neighbour",
+  "put-address",
+  "delete-address",
+  "put-route",
+  "delete-route",
   "forget-local-mac",
 ]);
 
@@ -35,7 +39,7 @@ const entryKinds: ReadonlySet<Op["kind"]> = new Set([
 const bulk = 128;
 
 /** Errors that say that there is nothing left to delete. */
-const alreadyGone: ReadonlySet<string> = new Set(["ENOENT", "ESRCH", "ENODEV"]);
+const alreadyGone: ReadonlySet<string> = new Set(["ENOENT", "ESRCH", "ENODEV", "EADDRNOTAVAIL"]);
 
 /**
  * Carries out ops of one rank. Entries go in batches per namespace, devices one by one, each read back before the next. A failure

@@ -5,9 +5,13 @@ import { MacMap } from "../../base/net/mac-map.ts";
 import { sameValue } from "../desired/same-value.ts";
 import type { KernelEvent } from "./actual.ts";
 import type { EntryScope, NamespaceTables, Table } from "./namespace-tables.ts";
+import { addressName } from "./routing-tables.ts";
 
 /** An event about a forwarding entry. */
-export type EntryEvent = Extract<KernelEvent, { readonly kind: "bridge-entry" | "vxlan-entry" | "flood" | "neighbour" }>;
+export type EntryEvent = Extract<
+  KernelEvent,
+  { readonly kind: "bridge-entry" | "vxlan-entry" | "flood" | "neighbour" | "address" | "route" }
+>;
 
 const nothingMissing = ["", undefined] as const;
 
@@ -22,7 +26,9 @@ export class EntryCheck {
   readonly #foundMacs = { "bridge-entry": new Map<number, MacMap<true>>(), "vxlan-entry": new Map<number, MacMap<true>>() };
   readonly #foundIps = { flood: new Map<number, Set<Ip>>(), neighbour: new Map<number, Set<Ip>>() };
   readonly #touched = new Set<string>();
-  readonly #inScope: Readonly<Record<EntryEvent["kind"], ReadonlySet<number>>>;
+  readonly #foundAddresses = new Set<string>();
+  readonly #foundRoutes = new Set<string>();
+  readonly #inScope: Readonly<Record<Exclude<EntryEvent["kind"], "address" | "route">, ReadonlySet<number>>>;
 
   constructor(tables: NamespaceTables, scope: EntryScope) {
     this.#tables = tables;
@@ -48,6 +54,7 @@ export class EntryCheck {
 
   /** Remembers that the dump has it. */
   #differs(event: EntryEvent): boolean {
+    if (event.kind === "address" || event.kind === "route") return this.#scope.routing === true && this.#routingDiffers(event);
     const index = event.kind === "bridge-entry" ? event.bridge : event.index;
     if (!this.#inScope[event.kind].has(index)) return false;
     const { bridges, vxlans, floods, neighbours } = this.#tables;
@@ -66,6 +73,16 @@ export class EntryCheck {
         madeFor(this.#foundIps.neighbour, index, () => new Set<Ip>()).add(event.ip);
         return !sameValue(neighbours.get(index)?.get(event.ip), event.neighbour);
     }
+  }
+
+  #routingDiffers(event: EntryEvent & { readonly kind: "address" | "route" }): boolean {
+    const { addresses, routes } = this.#tables.routing;
+    if (event.kind === "route") {
+      this.#foundRoutes.add(event.name);
+      return !sameValue(routes.get(event.name), event.route);
+    }
+    this.#foundAddresses.add(nameOf(event));
+    return !sameValue(addresses.get(event.index)?.get(addressName(event.address)), event.address);
   }
 
   /**
@@ -94,6 +111,19 @@ export class EntryCheck {
     for (const index of this.#scope.neighbours)
       for (const ip of notIn(neighbours.get(index), found.neighbour.get(index)))
         yield ip === undefined ? nothingMissing : this.#missed({ kind: "neighbour", index, ip, neighbour: undefined });
+    if (this.#scope.routing === true) yield* this.#missingRouting();
+  }
+
+  *#missingRouting(): Generator<readonly [name: string, event: EntryEvent | undefined]> {
+    const { addresses, routes } = this.#tables.routing;
+    for (const [index, known] of addresses) {
+      for (const address of known.values()) {
+        const event = { kind: "address", index, address, present: false } as const;
+        yield this.#foundAddresses.has(nameOf(event)) ? nothingMissing : this.#missed(event);
+      }
+    }
+    for (const name of routes.keys())
+      yield this.#foundRoutes.has(name) ? nothingMissing : this.#missed({ kind: "route", name, route: undefined });
   }
 
   #missed(event: EntryEvent): readonly [name: string, event: EntryEvent | undefined] {
@@ -122,6 +152,10 @@ function nameOf(event: EntryEvent): string {
       return `vxlan-entry ${event.index} ${event.mac}`;
     case "flood":
       return `flood ${event.index} ${event.vtep}`;
+    case "address":
+      return `address ${event.index} ${addressName(event.address)}`;
+    case "route":
+      return `route ${event.name}`;
     default:
       return `neighbour ${event.index} ${event.ip}`;
   }

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { SystemCallError } from "../../base/sys/errors.ts";
 import type { NetlinkConn, Subscription } from "../../netlink/socket/conn.ts";
-import type { FdbEntry } from "../../netlink/route/fdb.ts";
-import type { Neighbour } from "../../netlink/route/neighbour.ts";
-import type { NetlinkEvent, NetlinkObject } from "../../netlink/route/request.ts";
+import type { NetlinkEvent, NetlinkObject, NetlinkObjects } from "../../netlink/route/request.ts";
+import { RT_TABLE_MAIN } from "../../netlink/route/route.ts";
 import { hostNamespace, type NamespaceName } from "../desired/object.ts";
 import { AgentError } from "../errors.ts";
 import { ownAlias } from "../ownership.ts";
@@ -34,7 +33,8 @@ const quietAttempts = 3;
 const sysctlSlice = 100;
 const missingSlice = 5000;
 
-const watched: readonly NetlinkObject[] = ["link", "bridge-port", "fdb", "neighbour"];
+const watched: readonly NetlinkObject[] = ["link", "bridge-port", "fdb", "neighbour", "address", "route"];
+type EntryObjects = "fdb" | "neighbour" | "address" | "route";
 
 interface OpenNamespace {
   readonly conn: NetlinkConn;
@@ -59,7 +59,7 @@ export class Kernel {
     if (this.#open.has(ns)) return;
     const conn = this.options.connect(pathOf(ns));
     try {
-      const subscription = conn.subscribe(ns === hostNamespace ? [...watched, "address", "route"] : watched, {
+      const subscription = conn.subscribe(watched, {
         onEvents: (events) => this.#receive(ns, events),
         onOverrun: (reason) => this.#overrun(ns, reason),
       });
@@ -103,7 +103,22 @@ export class Kernel {
       const neighbours = translateAll("neighbour", conn.dump("neighbour", { ifindex: bridge }));
       found += mirror.replaceEntries(ns, { bridges: [], vxlans: [], neighbours: [bridge] }, neighbours);
     }
+    if (ns !== hostNamespace) found += this.#readRouting(ns, links, conn);
     return found;
+  }
+
+  /** In a domain's namespace devices without a bridge have tables, too: those for routed traffic. What is routed in the host namespace is not ours. */
+  #readRouting(ns: NamespaceName, links: readonly ActualLink[], conn: NetlinkConn): number {
+    const tunnels = links.filter((l) => l.vxlan && l.master === 0).map((l) => l.index);
+    const found = [
+      ...tunnels.flatMap((ifindex) => [
+        ...translateAll("fdb", conn.dump("fdb", { ifindex })),
+        ...translateAll("neighbour", conn.dump("neighbour", { ifindex })),
+      ]),
+      ...translateAll("address", conn.dump("address")),
+      ...translateAll("route", conn.dump("route", { table: RT_TABLE_MAIN })),
+    ];
+    return this.options.mirror.replaceEntries(ns, { bridges: [], vxlans: tunnels, neighbours: tunnels, routing: true }, found);
   }
 
   /**
@@ -122,9 +137,12 @@ export class Kernel {
     const links = mirror.links(ns);
     const bridges = links.filter((l) => l.bridge).map((l) => l.index);
     const under = new Set(bridges);
+    const tunnels = ns === hostNamespace ? [] : links.filter((l) => l.vxlan && l.master === 0).map((l) => l.index);
     const ports = links.filter((l) => under.has(l.master)).map((l) => l.index);
-    yield* this.#checkEntries(ns, { bridges, vxlans: ports, neighbours: [] }, "fdb", conn);
-    yield* this.#checkEntries(ns, { bridges: [], vxlans: [], neighbours: bridges }, "neighbour", conn);
+    yield* this.#checkEntries(ns, { bridges, vxlans: [...ports, ...tunnels], neighbours: [] }, ["fdb"], conn);
+    yield* this.#checkEntries(ns, { bridges: [], vxlans: [], neighbours: [...bridges, ...tunnels] }, ["neighbour"], conn);
+    if (ns !== hostNamespace)
+      yield* this.#checkEntries(ns, { bridges: [], vxlans: [], neighbours: [], routing: true }, ["address", "route"], conn);
   }
 
   async #readLinks(ns: NamespaceName, conn: NetlinkConn): Promise<number> {
@@ -142,13 +160,14 @@ export class Kernel {
     );
   }
 
-  async *#checkEntries(ns: NamespaceName, scope: EntryScope, object: "fdb" | "neighbour", conn: NetlinkConn): AsyncGenerator<number> {
+  async *#checkEntries(ns: NamespaceName, scope: EntryScope, objects: readonly EntryObjects[], conn: NetlinkConn): AsyncGenerator<number> {
     const { mirror } = this.options;
     let suspects: ReadonlyMap<string, KernelEvent> | undefined;
     for (;;) {
       const check = mirror.beginCheck(ns, scope);
       try {
-        for await (const part of conn.dumpInSlices(object)) yield mirror.correct(ns, check.differences(translateAll(object, part)));
+        for (const object of objects)
+          for await (const part of conn.dumpInSlices(object)) yield mirror.correct(ns, check.differences(translateAll(object, part)));
         const missing = new Map<string, KernelEvent>();
         let looked = 0;
         for (const [name, event] of check.missing()) {
@@ -242,7 +261,11 @@ export class Kernel {
     const translated: KernelEvent[] = [];
     let underlay = false;
     for (const event of events) {
-      if (event.object === "address" || event.object === "route") underlay = true;
+      // Of a host's own routes only the way to the peers is of interest.
+      if (ns === hostNamespace && (event.object === "address" || event.object === "route")) {
+        underlay = true;
+        continue;
+      }
       const one = translate(event);
       if (one) translated.push(one);
     }
@@ -257,7 +280,7 @@ export class Kernel {
   }
 }
 
-function translateAll(object: "fdb" | "neighbour", values: readonly (FdbEntry | Neighbour)[]): KernelEvent[] {
+function translateAll(object: EntryObjects, values: readonly NetlinkObjects[EntryObjects][]): KernelEvent[] {
   const out: KernelEvent[] = [];
   for (const value of values) {
     const event = translate({ object, change: "new", value } as NetlinkEvent);

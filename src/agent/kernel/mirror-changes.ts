@@ -2,6 +2,7 @@
 import type { Ip } from "../../base/net/ip.ts";
 import type { Mac } from "../../base/net/mac.ts";
 import { keyOf, type NamespaceName, type ObjectKey } from "../desired/object.ts";
+import { peerMetric } from "../ownership.ts";
 import type { ActualLink } from "./actual.ts";
 
 /** What of a bridge's surroundings changed, by the index of the bridge. */
@@ -10,11 +11,17 @@ export interface BridgeChanges {
   readonly ips: Set<Ip>;
 }
 
+const peerRoutes = ` ${peerMetric}`;
+
 /** Everything that changed in the mirror between two turns: object keys for the planner, MACs and addresses for the local facts. */
 export class MirrorChanges {
   readonly objects = new Set<ObjectKey>();
   /** Namespaces in which a device came, went or changed. */
   readonly links = new Set<NamespaceName>();
+  /** Namespaces in which an address came or went. */
+  readonly addresses = new Set<NamespaceName>();
+  /** Names of routes that somebody put there or took away, but for those that peers told. */
+  readonly routes = new Map<NamespaceName, Set<string>>();
   readonly #withObjects: boolean;
   readonly #bridges = new Map<NamespaceName, Map<number, BridgeChanges>>();
 
@@ -67,9 +74,26 @@ export class MirrorChanges {
     if (this.#withObjects) this.objects.add(keyOf({ kind: "neighbour", ns, dev, ip }));
   }
 
+  address(ns: NamespaceName, dev: string, ip: Ip, length: number): void {
+    this.addresses.add(ns);
+    if (this.#withObjects) this.objects.add(keyOf({ kind: "address", ns, dev, ip, length }));
+  }
+
+  /** @param own with our protocol number, as it was or as it is */
+  route(ns: NamespaceName, name: string, own: boolean): void {
+    if (this.#withObjects && own) this.objects.add(`route ${ns} ${name}` as ObjectKey);
+    // What peers told is no news of this host, and it may be a lot.
+    if (own && name.endsWith(peerRoutes)) return;
+    let names = this.routes.get(ns);
+    if (!names) this.routes.set(ns, (names = new Set()));
+    names.add(name);
+  }
+
   /** Takes over what `other` says about local MACs, addresses and devices. */
   addFacts(other: MirrorChanges): void {
     for (const ns of other.links) this.links.add(ns);
+    for (const ns of other.addresses) this.addresses.add(ns);
+    for (const [ns, names] of other.routes) for (const name of names) this.route(ns, name, false);
     for (const [ns, bridges] of other.#bridges) {
       for (const [index, { macs, ips }] of bridges) {
         const mine = this.#of(ns, index);

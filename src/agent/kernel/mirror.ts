@@ -1,8 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Ip } from "../../base/net/ip.ts";
 import { type Mac, macOf } from "../../base/net/mac.ts";
-import type { NamespaceName } from "../desired/object.ts";
-import type { ActualLink, ActualNeighbour, ActualState, BridgeEntry, FloodEntry, KernelEvent, VxlanEntry } from "./actual.ts";
+import type { Prefix } from "../../base/net/prefix.ts";
+import { type NamespaceName, routeName } from "../desired/object.ts";
+import type {
+  ActualAddress,
+  ActualLink,
+  ActualNeighbour,
+  ActualRoute,
+  ActualState,
+  BridgeEntry,
+  FloodEntry,
+  KernelEvent,
+  VxlanEntry,
+} from "./actual.ts";
 import { EntryCheck } from "./entry-check.ts";
 import { MirrorChanges } from "./mirror-changes.ts";
 import { ownBridgeEntry } from "./own-entries.ts";
@@ -210,5 +221,14 @@ export class Mirror implements ActualState {
   neighbour(ns: NamespaceName, dev: string, ip: Ip): ActualNeighbour | undefined {
     const tables = this.#namespaces.get(ns);
     return tables?.neighbours.get(tables.indexOf(dev))?.get(ip);
+  }
+
+  addresses(ns: NamespaceName, dev: string): readonly ActualAddress[] {
+    const tables = this.#namespaces.get(ns);
+    return tables?.routing.addressesOf(tables.indexOf(dev)) ?? [];
+  }
+
+  route(ns: NamespaceName, prefix: Prefix, metric: number): ActualRoute | undefined {
+    return this.#namespaces.get(ns)?.routing.routes.get(routeName(prefix, metric));
   }
 }

@@ -6,12 +6,15 @@ import type { NamespaceName } from "../desired/object.ts";
 import { sameValue } from "../desired/same-value.ts";
 import type { ActualLink, ActualNeighbour, BridgeEntry, FloodEntry, KernelEvent, VxlanEntry } from "./actual.ts";
 import type { MirrorChanges } from "./mirror-changes.ts";
+import { RoutingTables } from "./routing-tables.ts";
 
 /** Interface indexes of devices whose tables were read. */
 export interface EntryScope {
   readonly bridges: readonly number[];
   readonly vxlans: readonly number[];
   readonly neighbours: readonly number[];
+  /** Addresses and routes of the whole namespace, too. */
+  readonly routing?: boolean;
 }
 
 /** A Map, or a {@link MacMap}: what both can do. */
@@ -33,6 +36,7 @@ export class NamespaceTables {
   readonly vxlans: PerDevice<Mac, VxlanEntry, MacMap<VxlanEntry>> = new Map();
   readonly floods: PerDevice<Ip, FloodEntry> = new Map();
   readonly neighbours: PerDevice<Ip, ActualNeighbour> = new Map();
+  readonly routing = new RoutingTables();
   readonly #byName = new Map<string, number>();
   #ports: ReadonlyMap<number, readonly ActualLink[]> | undefined;
 
@@ -70,6 +74,10 @@ export class NamespaceTables {
         changes.neighbour(ns, this.#nameOf(event.index), event.ip);
         changes.ip(ns, event.index, event.ip);
         return;
+      case "address":
+        return this.routing.putAddress(ns, event, this.#nameOf(event.index), changes);
+      case "route":
+        return this.routing.putRoute(ns, event.name, event.route, changes);
     }
   }
 
@@ -105,6 +113,7 @@ export class NamespaceTables {
       diff(this.neighbours.get(index), found.neighbours.get(index), (ip, neighbour) =>
         out.push({ kind: "neighbour", index, ip, neighbour }),
       );
+    if (scope.routing === true) out.push(...this.routing.differences(found.routing));
     return out;
   }
 
@@ -117,6 +126,7 @@ export class NamespaceTables {
     if (sameValue(before, link)) return;
     if (before) {
       changes.link(ns, before);
+      if (before.up && !link.up) this.routing.dropRoutes(ns, link.index, changes);
       if (before.name !== link.name && this.#byName.get(before.name) === link.index) this.#byName.delete(before.name);
     }
     this.#ports = undefined;
@@ -129,6 +139,7 @@ export class NamespaceTables {
     const before = this.links.get(index);
     if (!before) return;
     changes.link(ns, before);
+    this.routing.dropDevice(ns, before, changes);
     // The kernel flushes a device's tables without an event for each entry.
     for (const mac of this.vxlans.get(index)?.keys() ?? []) changes.remoteMac(ns, before.name, mac);
     for (const vtep of this.floods.get(index)?.keys() ?? []) changes.flood(ns, before.name, vtep);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { hostNamespace, keyOf, type NamespaceName, type ObjectKey } from "../desired/object.ts";
-import { ownAlias, portAlias } from "../ownership.ts";
+import { ownAlias, ownProtocol, portAlias } from "../ownership.ts";
 import type { Mirror } from "./mirror.ts";
 import type { NamespaceTables } from "./namespace-tables.ts";
 
@@ -52,6 +52,13 @@ function* ownedEntries(ns: NamespaceName, tables: NamespaceTables): Iterable<Obj
     for (const [ip, { origin, kept }] of entries)
       if (origin === "own" || origin === "failed" || kept) yield keyOf({ kind: "neighbour", ns, dev, ip });
   }
+  const { addresses, routes } = tables.routing;
+  for (const [index, entries] of addresses) {
+    const dev = nameOf(index);
+    if (dev === undefined) continue;
+    for (const { ip, length, own } of entries.values()) if (own) yield keyOf({ kind: "address", ns, dev, ip, length });
+  }
+  for (const [name, { protocol }] of routes) if (protocol === ownProtocol) yield `route ${ns} ${name}` as ObjectKey;
 }
 
 /** Neighbours of the kernel's own, without a mark: the planner knows which of them to keep and which are lies. */

@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-import { isIp4 } from "../../base/net/ip.ts";
+import { type Ip, isIp4 } from "../../base/net/ip.ts";
 import { namespacePath } from "../../base/sys/namespace.ts";
+import { address, IFA_F_NODAD } from "../../netlink/route/address.ts";
 import { bridgePort } from "../../netlink/route/bridge-port.ts";
 import { FDB_DYNAMIC, fdb } from "../../netlink/route/fdb.ts";
 import { link } from "../../netlink/route/link.ts";
 import { neighbour } from "../../netlink/route/neighbour.ts";
 import { NTF_EXT_LEARNED, NTF_MASTER, NTF_SELF, NUD_NOARP, NUD_PROBE, NUD_STALE } from "../../netlink/route/neighbour-flags.ts";
 import type { NetlinkRequest } from "../../netlink/route/request.ts";
-import { hostNamespace, type NamespaceName, type WantedDevice } from "../desired/object.ts";
+import { route, RTNH_F_ONLINK } from "../../netlink/route/route.ts";
+import { hostNamespace, type NamespaceName, routeName, type WantedDevice } from "../desired/object.ts";
 import { ownAlias, ownProtocol, unmarkedGroup } from "../ownership.ts";
 import type { DeviceChange, EntryPair, Op } from "../reconcile/op.ts";
 import type { KernelEvent } from "./actual.ts";
 import type { Mirror } from "./mirror.ts";
-import { dynamicNeighbour, ownBridgeEntry, ownVxlanEntry } from "./own-entries.ts";
+import { dynamicNeighbour, ownBridgeEntry, ownVxlanEntry, routeValue } from "./own-entries.ts";
 
 /** A request, and what the mirror may believe once the kernel did it. */
 export interface Step {
@@ -48,7 +50,7 @@ function entryStep(op: Op, mirror: Mirror): Step | undefined {
   const indexOf = (name: string): number => mirror.link(op.ns, name)?.index ?? 0;
   switch (op.kind) {
     case "put-remote-mac":
-      return putRemoteMac(op, indexOf(op.dev), indexOf(op.bridge));
+      return putRemoteMac(op, indexOf(op.dev), op.bridge === undefined ? 0 : indexOf(op.bridge));
     case "delete-remote-mac":
       return deleteRemoteMac(op, indexOf(op.dev), mirror.link(op.ns, op.dev)?.master ?? 0);
     case "put-flood":
@@ -63,6 +65,18 @@ function entryStep(op: Op, mirror: Mirror): Step | undefined {
       const index = indexOf(op.dev);
       if (index === 0) return undefined;
       return { request: neighbour.delete(index, op.ip), effects: [{ kind: "neighbour", index, ip: op.ip, neighbour: undefined }] };
+    }
+    case "put-address":
+    case "delete-address":
+      return changeAddress(op, indexOf(op.dev));
+    case "put-route":
+      return putRoute(op, indexOf);
+    case "delete-route": {
+      const { prefix: destination, metric: priority } = op;
+      return {
+        request: route.delete({ destination, priority, protocol: ownProtocol }),
+        effects: [{ kind: "route", name: routeName(destination, priority), route: undefined }],
+      };
     }
     case "forget-local-mac": {
       const bridge = indexOf(op.bridge);
@@ -85,7 +99,7 @@ type OpOf<K extends Op["kind"]> = Op & { readonly kind: K };
  * table means "an address of the port itself". NTF_EXT_LEARNED keeps it from ageing in both tables.
  */
 function putRemoteMac(op: OpOf<"put-remote-mac">, index: number, bridge: number): Step | undefined {
-  if (index === 0 || bridge === 0) return undefined;
+  if (index === 0 || (bridge === 0 && op.bridge !== undefined)) return undefined;
   const { mac, vtep, vni } = op;
   const effects: KernelEvent[] = [];
   if (op.entries !== "master") effects.push({ kind: "vxlan-entry", index, mac, entry: ownVxlanEntry(vtep, vni) });
@@ -141,6 +155,42 @@ function putNeighbour(op: OpOf<"put-neighbour" | "release-neighbour" | "unmark-n
   };
 }
 
+/** No duplicate address detection: every host has the gateway's. */
+function changeAddress(op: OpOf<"put-address" | "delete-address">, ifindex: number): Step | undefined {
+  if (ifindex === 0) return undefined;
+  const { ip, length: prefixLength } = op;
+  const present = op.kind === "put-address";
+  const spec = { ifindex, ip, prefixLength, protocol: ownProtocol, ...(isIp4(ip) ? {} : { flags: IFA_F_NODAD }) };
+  return {
+    request: present ? address.replace(spec) : address.delete({ ifindex, ip, prefixLength }),
+    effects: [{ kind: "address", index: ifindex, address: { ip, length: prefixLength, own: true }, present }],
+  };
+}
+
+function putRoute({ prefix: destination, metric: priority, hops }: OpOf<"put-route">, indexOf: (dev: string) => number): Step | undefined {
+  const ways: { gateway: Ip; ifindex?: number; flags: number }[] = [];
+  for (const { via: gateway, dev } of hops) {
+    if (dev === undefined) {
+      ways.push({ gateway, flags: 0 });
+      continue;
+    }
+    const ifindex = indexOf(dev);
+    if (ifindex === 0) return undefined;
+    ways.push({ gateway, ifindex, flags: RTNH_F_ONLINK });
+  }
+  const resolved = ways.every((w) => w.ifindex !== undefined);
+  const actual = routeValue(
+    "unicast",
+    ownProtocol,
+    ways.map((w) => ({ via: w.gateway, dev: w.ifindex })),
+  );
+  return {
+    request: route.replace({ destination, priority, protocol: ownProtocol, hops: ways }),
+    // Where the kernel chooses the device, its event tells which.
+    effects: resolved ? [{ kind: "route", name: routeName(destination, priority), route: actual }] : [],
+  };
+}
+
 /** The request for an op on a device; undefined when a device that it needs is not there. Its effects are read back, not assumed. */
 export function linkRequest(op: Op, mirror: Mirror): NetlinkRequest | undefined {
   const target = "name" in op ? mirror.link(op.ns, op.name)?.index : undefined;
@@ -186,7 +236,6 @@ const portFlags = {
 } as const;
 
 function changed(change: DeviceChange) {
-  if (change.kind === "vxlan") return { kind: change };
   const { address, ...modes } = change;
   return { ...(address === undefined ? {} : { address }), kind: modes };
 }
@@ -201,7 +250,7 @@ function createLink(op: OpOf<"create-link">): NetlinkRequest {
     name: op.name,
     group: unmarkedGroup,
     ...(op.mtu === undefined ? {} : { mtu: op.device.kind === "bridge" ? op.mtu - 1 : op.mtu }),
-    ...(op.device.kind === "bridge" ? { address: op.device.address } : {}),
+    ...(op.device.address === undefined ? {} : { address: op.device.address }),
     ...(path === undefined ? {} : { namespace: path }),
     kind: deviceKind(op.device),
   });

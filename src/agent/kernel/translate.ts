@@ -14,9 +14,11 @@ import {
   NUD_VALID,
 } from "../../netlink/route/neighbour-flags.ts";
 import type { NetlinkEvent } from "../../netlink/route/request.ts";
+import { RT_TABLE_MAIN, type Route } from "../../netlink/route/route.ts";
+import { routeName } from "../desired/object.ts";
 import { ownProtocol } from "../ownership.ts";
 import type { ActualLink, ActualNeighbour, KernelEvent, VxlanEntry } from "./actual.ts";
-import { bridgeEntry, dynamicNeighbour, ownVxlanEntry } from "./own-entries.ts";
+import { bridgeEntry, dynamicNeighbour, ownVxlanEntry, routeValue } from "./own-entries.ts";
 
 /** From netlink's words to the agent's. Undefined for what the agent has no interest in. */
 export function translate(event: NetlinkEvent): KernelEvent | undefined {
@@ -37,9 +39,30 @@ export function translate(event: NetlinkEvent): KernelEvent | undefined {
         ip: event.value.ip,
         neighbour: event.change === "new" ? actualNeighbour(event.value) : undefined,
       };
+    case "address": {
+      const { ifindex: index, ip, prefixLength: length, protocol } = event.value;
+      return { kind: "address", index, address: { ip, length, own: protocol === ownProtocol }, present: event.change === "new" };
+    }
+    case "route":
+      return routeEvent(event.value, event.change === "new");
     default:
       return undefined;
   }
+}
+
+/** What may lead somewhere, or lead nowhere on purpose. */
+const routed: ReadonlySet<Route["type"]> = new Set(["unicast", "blackhole", "unreachable", "prohibit"]);
+
+function routeEvent(r: Route, present: boolean): KernelEvent | undefined {
+  const { ip } = r.destination;
+  // Every IPv6 device has routes for link-local and group addresses.
+  if (r.table !== RT_TABLE_MAIN || !routed.has(r.type) || ip.startsWith("fe80:") || ip.startsWith("ff")) return undefined;
+  const hops = r.hops.map(({ gateway, ifindex }) => ({ via: gateway, dev: ifindex }));
+  return {
+    kind: "route",
+    name: routeName(r.destination, r.priority ?? 0),
+    route: present ? routeValue(r.type, r.protocol, hops) : undefined,
+  };
 }
 
 export function actualLink(link: Link): ActualLink {

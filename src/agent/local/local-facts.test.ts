@@ -22,6 +22,7 @@ const plan: NetworkPlan = {
   vtep: "10.0.0.1" as Ip,
   port: 4789,
   mtu: undefined,
+  gateway: undefined,
 };
 
 function device(index: number, name: string, more: Partial<ActualLink> = {}): KernelEvent {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Ip } from "../../base/net/ip.ts";
 import type { Mac } from "../../base/net/mac.ts";
-import type { NamespaceName, ObjectKey, WantedDevice } from "../desired/object.ts";
+import type { Prefix } from "../../base/net/prefix.ts";
+import type { NamespaceName, ObjectKey, WantedDevice, WantedHop } from "../desired/object.ts";
 
 interface OpBase {
   /** The object that it is done for. */
@@ -33,7 +34,8 @@ export type Op = OpBase &
     | {
         readonly kind: "put-remote-mac";
         readonly dev: string;
-        readonly bridge: string;
+        /** Undefined for the MAC of a router: then `entries` is "self". */
+        readonly bridge: string | undefined;
         readonly mac: Mac;
         readonly vtep: Ip;
         readonly vni: number | undefined;
@@ -48,17 +50,22 @@ export type Op = OpBase &
     /** Leaves a neighbour to the kernel's garbage collection: its MAC is nowhere. */
     | { readonly kind: "unmark-neighbour"; readonly dev: string; readonly ip: Ip; readonly mac: Mac }
     | { readonly kind: "delete-neighbour"; readonly dev: string; readonly ip: Ip }
+    /** `ip addr replace IP/LENGTH dev DEV proto 87 nodad` */
+    | { readonly kind: "put-address" | "delete-address"; readonly dev: string; readonly ip: Ip; readonly length: number }
+    /** `ip route replace PREFIX metric METRIC proto 87 via IP dev DEV onlink`; with several hops as `nexthop` each. */
+    | { readonly kind: "put-route"; readonly prefix: Prefix; readonly metric: number; readonly hops: readonly WantedHop[] }
+    | { readonly kind: "delete-route"; readonly prefix: Prefix; readonly metric: number }
     /** `bridge fdb del MAC dev PORT master`: a local entry that EVPN says is stale. */
     | { readonly kind: "forget-local-mac"; readonly bridge: string; readonly mac: Mac }
   );
 
 /**
  * What somebody changed and has to be as we made it; only that, since kernels refuse to be told of a mode that they were built without.
- * `ip link set NAME address … type bridge mcast_snooping 0 vlan_filtering 0`, `ip link set NAME type vxlan nolearning`.
+ * `ip link set NAME address … type bridge mcast_snooping 0 vlan_filtering 0`, `ip link set NAME address … type vxlan nolearning`.
  */
 export type DeviceChange =
   | { readonly kind: "bridge"; readonly address?: Mac; readonly multicastSnooping?: false; readonly vlanFiltering?: false }
-  | { readonly kind: "vxlan"; readonly learning: false };
+  | { readonly kind: "vxlan"; readonly address?: Mac; readonly learning?: false };
 
 /** Which of a remote MAC's two entries: the VXLAN's own table, the bridge's, or both with one request. */
 export type EntryPair = "self" | "master" | "both";
@@ -77,18 +84,24 @@ const ranks: Readonly<Record<Op["kind"], number>> = {
   "set-up": 9,
   // Last of all that concerns a device, since a step that the kernel refuses keeps the later ones from being tried.
   "set-device": 10,
-  "put-flood": 11,
-  "put-remote-mac": 12,
-  "put-neighbour": 13,
-  "release-neighbour": 13,
-  "unmark-neighbour": 13,
-  "delete-neighbour": 14,
-  "delete-remote-mac": 15,
-  "forget-local-mac": 15,
-  "delete-flood": 16,
-  "release-link": 17,
-  "delete-link": 18,
-  "delete-namespace": 19,
+  // The connected route comes with it.
+  "put-address": 11,
+  "put-flood": 12,
+  "put-remote-mac": 13,
+  "put-neighbour": 14,
+  "release-neighbour": 14,
+  "unmark-neighbour": 14,
+  // After the neighbours of the routers that it leads to.
+  "put-route": 15,
+  "delete-route": 16,
+  "delete-neighbour": 17,
+  "delete-remote-mac": 18,
+  "forget-local-mac": 18,
+  "delete-flood": 19,
+  "delete-address": 20,
+  "release-link": 21,
+  "delete-link": 22,
+  "delete-namespace": 23,
 };
 const remakeRank = 1;
 
@@ -97,4 +110,4 @@ export function rankOf(op: Op, remake: boolean): number {
   return remake && op.kind.startsWith("delete-") ? remakeRank : ranks[op.kind];
 }
 
-export const rankCount = 20;
+export const rankCount = 24;

@@ -110,6 +110,7 @@ function placed(yaml: string): Parameters<DesiredState["configure"]> {
     vtep,
     port: 4789,
     mtu: undefined,
+    gateway: undefined,
   }));
   return [plans, []];
 }

@@ -2,10 +2,12 @@
 import { type KernelObject, type ObjectKey, parseKey } from "../desired/object.ts";
 import type { Op } from "./op.ts";
 import { rankCount, rankOf } from "./op.ts";
+import { planAddress } from "./plan/address.ts";
 import { planAttachment } from "./plan/attachment.ts";
 import type { PlanContext, Verdict } from "./plan/context.ts";
 import { planFlood, planNeighbour, planRemoteMac } from "./plan/entries.ts";
 import { planLink, planNamespace } from "./plan/link.ts";
+import { planRoute } from "./plan/route.ts";
 import { planSysctl } from "./plan/sysctl.ts";
 
 /** What a set of objects needs: steps by rank, and the objects for which nothing can be done now. */
@@ -59,6 +61,10 @@ export function planObject(key: ObjectKey, context: PlanContext): Verdict {
       return planRemoteMac(key, ref, narrow(wanted, "remote-mac"), context);
     case "flood":
       return planFlood(key, ref, narrow(wanted, "flood"), context);
+    case "address":
+      return planAddress(key, ref, narrow(wanted, "address"), context);
+    case "route":
+      return planRoute(key, ref, narrow(wanted, "route"), context);
     default:
       return planNeighbour(key, ref, narrow(wanted, "neighbour"), context);
   }

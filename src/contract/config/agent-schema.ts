@@ -2,7 +2,7 @@
 import type { Static } from "typebox";
 import { bgpSchema } from "./bgp-schema.ts";
 import { logSchema, metricsSchema } from "./daemon-schema.ts";
-import { flag, integer, integerOr, list, optional, section, text } from "./key.ts";
+import { choiceOrInteger, flag, integer, integerOr, list, optional, section, text } from "./key.ts";
 
 const vni = (description: string) => integer(1, 16_777_215, { description });
 
@@ -39,8 +39,26 @@ const vtep = section(
         defaultText: "found by the address and the routes to the peers",
       }),
     ),
+    routerMac: optional(
+      text("mac", {
+        description: "MAC address of this host as router, one for all domains: other hosts send it what they route here",
+        defaultText: "`02:52:` and four octets made from `address`",
+      }),
+    ),
+    gatewayMac: text("mac", {
+      description: "MAC address of the gateways of networks; must be the same on every host",
+      default: "02:00:5e:00:01:01",
+    }),
   },
   { description: "VXLAN tunnel endpoint of this host" },
+);
+
+const route = section(
+  {
+    prefix: text("prefix", { description: "Destination" }),
+    via: text("ip", { description: "Address in one of the domain's subnets that leads there" }),
+  },
+  { description: "A static route" },
 );
 
 const domain = section(
@@ -48,6 +66,17 @@ const domain = section(
     name: text("name", { description: "Name of the domain; its network namespace is `weft-NAME`" }),
     l3vni: optional(vni("VNI for routed traffic between hosts")),
     ...vpnKeys,
+    routes: list(route, { description: "Static routes, which are also announced to the other hosts", default: [] }),
+    redistribute: list(
+      choiceOrInteger(["connected", "static", "kernel"], 1, 255, {
+        description: "`connected`, `static` (proto static), `kernel` (`ip route add` without a protocol), or the number of a protocol",
+      }),
+      {
+        description:
+          "Routes that somebody else put into the domain's namespace and that are announced to the other hosts; subnets with a gateway always are",
+        default: [],
+      },
+    ),
   },
   { description: "A routed space: one network namespace on this host" },
 );
@@ -55,7 +84,12 @@ const domain = section(
 const subnet = section(
   {
     cidr: text("prefix", { description: "The subnet" }),
-    gateway: optional(text("ip", { description: "Gateway address, the same on every host", defaultText: "none" })),
+    gateway: optional(
+      text("ip", {
+        description: "Gateway address, the same on every host; in a domain each host has it on its bridge and routes",
+        defaultText: "none",
+      }),
+    ),
   },
   { description: "A subnet of a network" },
 );
@@ -154,5 +188,6 @@ export const agentSchema = section(
 );
 
 export type AgentFile = Static<typeof agentSchema>;
+export type DomainSection = Static<typeof domain>;
 export type NetworkSection = Static<typeof network>;
 export type PortSection = Static<typeof port>;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { isIp4 } from "../../base/net/ip.ts";
 import { formatPrefix, prefixContains } from "../../base/net/prefix.ts";
-import type { AgentFile, NetworkSection, PortSection } from "./agent-schema.ts";
+import type { AgentFile, DomainSection, NetworkSection, PortSection } from "./agent-schema.ts";
 import { checkBgp } from "./check-bgp.ts";
 import { checkUnique } from "./check-unique.ts";
 import type { ConfigPath } from "./problem.ts";
@@ -47,8 +47,9 @@ export function checkAgent(file: AgentFile, complain: Complain): void {
     (i) => vrfPath(file, i, "rd"),
     complain,
   );
-  if (file.vtep === undefined && (file.networks.length > 0 || file.adopt)) {
-    const why = file.adopt ? "`adopt` is set" : "there are networks";
+  const routed = file.domains.some((d) => d.l3vni !== undefined);
+  if (file.vtep === undefined && (file.networks.length > 0 || file.adopt || routed)) {
+    const why = file.adopt ? "`adopt` is set" : file.networks.length > 0 ? "there are networks" : "a domain has an `l3vni`";
     complain(
       "WEFT_CONFIG_MISSING_KEY",
       ["vtep"],
@@ -57,6 +58,7 @@ export function checkAgent(file: AgentFile, complain: Complain): void {
       "add `vtep: { address: … }`",
     );
   }
+  file.domains.forEach((domain, i) => checkRoutes(domain, ["domains", i, "routes"], complain));
   file.networks.forEach((network, i) => checkNetwork(file, network, ["networks", i], complain));
   file.ports.forEach((port, i) => checkPort(file, port, ["ports", i], complain));
   checkPortAddresses(file, complain);
@@ -92,6 +94,26 @@ function reference(name: string, names: readonly string[], what: string, path: C
     known,
     meant ? `did you mean "${meant}"?` : `add it to \`${what}s\``,
   );
+}
+
+function checkRoutes({ routes }: DomainSection, path: ConfigPath, complain: Complain): void {
+  checkUnique(
+    routes,
+    (r) => formatPrefix(r.prefix),
+    "route",
+    (i) => [...path, i, "prefix"],
+    complain,
+  );
+  routes.forEach(({ prefix, via }, i) => {
+    if (isIp4(prefix.ip) === isIp4(via)) return;
+    const family = isIp4(prefix.ip) ? "IPv4" : "IPv6";
+    complain(
+      "WEFT_CONFIG_CONFLICT",
+      [...path, i, "via"],
+      `${via} is of the other address family`,
+      `an ${family} address, as the prefix is`,
+    );
+  });
 }
 
 function checkNetwork(file: AgentFile, network: NetworkSection, path: ConfigPath, complain: Complain): void {

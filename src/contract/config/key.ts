@@ -44,6 +44,17 @@ export function integerOr<const W extends string>(
   return Type.Unsafe<number | W>({ anyOf: [{ type: "integer", minimum, maximum }, { const: word }], ...notes });
 }
 
+/** One of a few words, or a whole number for what has no word. */
+export function choiceOrInteger<const V extends string>(values: readonly V[], minimum: number, maximum: number, notes: KeyNotes) {
+  return Type.Unsafe<V | number>({
+    anyOf: [
+      { type: "string", enum: values },
+      { type: "integer", minimum, maximum },
+    ],
+    ...notes,
+  });
+}
+
 /** A whole number, several of which any will do, or one word that stands for a special case. */
 export function integersOr<const W extends string>(word: W, minimum: number, maximum: number, notes: KeyNotes) {
   const one = { type: "integer", minimum, maximum };

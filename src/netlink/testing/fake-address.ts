@@ -20,6 +20,7 @@ export function applyAddress(ns: FakeNamespace, r: AddressRequest): Refusal | un
     ns.addresses.delete(key);
     for (const route of connectedRoutes(there)) ns.dropRoute(route);
     ns.notify({ object: "address", change: "delete", value: there });
+    if (four && ![...ns.addresses.values()].some((a) => a.ifindex === ifindex && isIp4(a.ip))) ns.forgetRoutes4(ifindex);
     return undefined;
   }
   if (there && r.verb === "add") return ["EEXIST", four ? "ipv4: Address already assigned" : "ipv6: address already assigned"];

@@ -265,6 +265,7 @@ function quiet(ns: FakeNamespace, ifindex: number): void {
     if (e.ifindex === ifindex && learned && (e.state & (NUD_PERMANENT | NUD_NOARP)) === 0) ns.dropFdb(e);
   }
   forgetNeighbours(ns, ifindex, () => true);
+  ns.forgetRoutes4(ifindex);
   for (const r of ns.routes.values()) if (r.type !== "local" && r.hops.some((h) => h.ifindex === ifindex)) ns.dropRoute(r);
   for (const [key, a] of ns.addresses) {
     if (a.ifindex !== ifindex || !a.ip.includes(":")) continue;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { isIp4 } from "../../base/net/ip.ts";
 import type { Address } from "../route/address.ts";
 import type { BridgePort } from "../route/bridge-port.ts";
 import type { FdbEntry } from "../route/fdb.ts";
@@ -104,6 +105,13 @@ export class FakeNamespace {
 
   dropRoute(r: Route): void {
     if (this.routes.delete(routeKey(r))) this.notify({ object: "route", change: "delete", value: r });
+  }
+
+  /** IPv4 routes that lead to a device which lost what they need: the kernel says nothing of them (fib_flush). */
+  forgetRoutes4(ifindex: number): void {
+    for (const [key, r] of this.routes) {
+      if (isIp4(r.destination.ip) && r.type !== "local" && r.hops.some((h) => h.ifindex === ifindex)) this.routes.delete(key);
+    }
   }
 
   /** Gives the waiting events to those who listen, or the overrun instead. @returns whether there was anything */

@@ -21,7 +21,7 @@ export function planRemoteMac(
   if (missing) return missing;
   const port = context.actual.link(ns, dev)?.index ?? 0;
   const self = judgeSelf(wanted, context.actual.vxlanEntry(ns, dev, mac));
-  const master = judgeMaster(wanted, context.actual.bridgeEntry(ns, bridge, mac), port);
+  const master = bridge === undefined ? "done" : judgeMaster(wanted, context.actual.bridgeEntry(ns, bridge, mac), port);
   if (typeof self === "object") return self;
   if (typeof master === "object") return master;
   const entries = pair(self === "put", master !== "done");

@@ -64,23 +64,29 @@ function adjustOps(key: ObjectKey, link: ActualLink, wanted: LinkObject, context
   if (wanted.mtu !== undefined && link.mtu !== wanted.mtu) ops.push({ kind: "set-mtu", key, ns, name, mtu: wanted.mtu });
   const change = changeOf(link, wanted);
   if (change) ops.push({ kind: "set-device", key, ns, name, change });
-  const enslaved = master === undefined || (link.master !== 0 && context.actual.linkByIndex(ns, link.master)?.name === master);
+  // A bridge may be put where the administrator wants it; the tunnel of a domain has no place in one.
+  const isFree = master === undefined && (wanted.device.kind === "bridge" || link.master === 0);
+  const enslaved = isFree || (link.master !== 0 && context.actual.linkByIndex(ns, link.master)?.name === master);
   if (!enslaved) ops.push({ kind: "set-master", key, ns, name, master });
-  const flagged = wanted.device.kind !== "vxlan" || (link.port?.neighSuppress === true && !link.port.learning && link.port.open);
-  if (!enslaved || !flagged) if (wanted.device.kind === "vxlan") ops.push({ kind: "set-port-flags", key, ns, name });
+  const isPort = wanted.device.kind === "vxlan" && master !== undefined;
+  const flagged = !isPort || (link.port?.neighSuppress === true && !link.port.learning && link.port.open);
+  if (isPort && (!enslaved || !flagged)) ops.push({ kind: "set-port-flags", key, ns, name });
   if (!link.up) ops.push({ kind: "set-up", key, ns, name });
   return ops;
 }
 
 /** What can be changed on a device that exists, and is not as it was made. */
 function changeOf(link: ActualLink, { device }: LinkObject): DeviceChange | undefined {
-  if (device.kind === "vxlan") return link.vxlan?.learning === true ? { kind: "vxlan", learning: false } : undefined;
-  const change: DeviceChange = {
-    kind: "bridge",
-    ...(link.address === device.address ? {} : { address: device.address }),
-    ...(link.bridge?.mcastSnooping === true ? { multicastSnooping: false } : {}),
-    ...(link.bridge?.vlanFiltering === true ? { vlanFiltering: false } : {}),
-  };
+  const address = device.address === undefined || link.address === device.address ? {} : { address: device.address };
+  const change: DeviceChange =
+    device.kind === "vxlan"
+      ? { kind: "vxlan", ...address, ...(link.vxlan?.learning === true ? { learning: false } : {}) }
+      : {
+          kind: "bridge",
+          ...address,
+          ...(link.bridge?.mcastSnooping === true ? { multicastSnooping: false } : {}),
+          ...(link.bridge?.vlanFiltering === true ? { vlanFiltering: false } : {}),
+        };
   return Object.keys(change).length > 1 ? change : undefined;
 }
 

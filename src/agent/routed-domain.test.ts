@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Ip } from "../base/net/ip.ts";
+import type { Mac } from "../base/net/mac.ts";
+import { parsePrefix } from "../base/net/prefix.ts";
+import type { ForwardingChange, PrefixPath } from "../evpn/types.ts";
+import { address } from "../netlink/route/address.ts";
+import { link } from "../netlink/route/link.ts";
+import { formatRoute, route } from "../netlink/route/route.ts";
+import { kernelDiff } from "./inspect/kernel-diff.ts";
+import { pathOf } from "./kernel/requests.ts";
+import { FakeHost } from "./testing/fake-host.ts";
+
+const ns = "weft-shop";
+const config = `
+domains: [{ name: shop, l3vni: 5001, routes: [{ prefix: 10.8.0.0/16, via: 10.1.1.9 }] }]
+networks:
+  - { name: web, vni: 101, domain: shop, subnets: [{ cidr: 10.1.1.0/24, gateway: 10.1.1.1 }, { cidr: "fd00:1::/64", gateway: "fd00:1::1" }] }
+  - { name: flat, vni: 102, domain: shop }
+`;
+const [h2, h3] = ["10.0.0.2", "10.0.0.3"].map((vtep, i): PrefixPath => {
+  const routerMac = `02:52:0a:00:00:0${i + 2}` as Mac;
+  return { kind: "tunnel", vtep: vtep as Ip, routerMac, vni: 5001 };
+}) as [PrefixPath, PrefixPath];
+
+function told(prefix: string, ...paths: readonly PrefixPath[]): ForwardingChange {
+  return { kind: "prefix", domain: "shop", prefix: parsePrefix(prefix)!, paths };
+}
+
+async function forward(host: FakeHost, ...changes: readonly ForwardingChange[]): Promise<void> {
+  host.vtep.reconciler.mark(host.vtep.desired.forward(changes));
+  await host.settle();
+}
+
+/** Routes of ours, addresses of devices, and what leads to other routers. */
+function routed(host: FakeHost): readonly string[] {
+  const conn = host.kernel.connect(pathOf(ns));
+  const nameOf = new Map(conn.dump("link").map((l) => [l.ifindex, l.name]));
+  const routes = conn
+    .dump("route", { protocol: 87 })
+    .map((r) => formatRoute(r).replaceAll(/dev (\d+)/g, (_, i: string) => `dev ${nameOf.get(Number(i))}`));
+  const addresses = conn.dump("address").map((a) => `${a.ip}/${a.prefixLength} dev ${nameOf.get(a.ifindex)} proto ${a.protocol}`);
+  conn.close();
+  return [...addresses, ...routes, ...host.entries(ns).filter((e) => e.includes("vx5001"))].toSorted();
+}
+
+const base = [
+  "10.0.0.1/32 dev vx5001 proto 87",
+  "10.1.1.1/24 dev br101 proto 87",
+  "10.8.0.0/16 via 10.1.1.9 dev br101 onlink table 254 proto 87 metric 1087",
+  "fd00:1::1/64 dev br101 proto 87",
+];
+const withPrefix = [
+  "02:52:0a:00:00:02 dev vx5001 dst 10.0.0.2 self extern_learn",
+  "10.0.0.2 dev vx5001 lladdr 02:52:0a:00:00:02 extern_learn nud noarp proto 87",
+  "10.1.2.12/32 via 10.0.0.2 dev vx5001 onlink table 254 proto 87 metric 2087",
+];
+
+test("a domain with an L3VNI routes: gateway addresses, router MAC, sysctls; a network without a gateway stays as it is", async () => {
+  const host = new FakeHost();
+  const vtep = await host.start(config);
+  assert.deepEqual(routed(host), base);
+  const device = (name: string): unknown => {
+    const { address: mac, mtu, master, up, alias, addressless } = vtep.mirror.link(ns, name)!;
+    return [mac, mtu, master, up, alias, addressless];
+  };
+  assert.deepEqual(device("vx5001"), ["02:52:0a:00:00:01", 1450, 0, true, "weft", true]);
+  assert.deepEqual(device("br101"), ["02:00:5e:00:01:01", 1450, 0, true, "weft", true]);
+  assert.deepEqual(device("br102"), ["02:57:0a:00:00:01", 1450, 0, true, "weft", true]);
+  for (const [path, value] of [
+    ["net.ipv4.ip_forward", "1"],
+    ["net.ipv6.conf.all.forwarding", "1"],
+    ["net.ipv4.conf.br101.rp_filter", "0"],
+    ["net.ipv4.conf.vx5001.accept_local", "1"],
+  ] as const)
+    assert.equal(host.sysctls.get(`${ns} ${path}`), value, path);
+  assert.equal(host.sysctls.get(`${ns} net.ipv4.conf.br102.rp_filter`), undefined);
+  const before = host.kernel.log.length;
+  await vtep.audit.run();
+  await host.settle();
+  assert.deepEqual(kernelDiff(vtep), []);
+  assert.equal(host.kernel.log.length, before);
+  await host.stop();
+  host.kernel.log.length = 0;
+  await host.start(config);
+  assert.deepEqual(host.kernel.log, [], "a restart touches nothing");
+  await host.stop();
+});
+
+test("a router is known as long as a route leads to it", async () => {
+  const host = new FakeHost();
+  await host.start(config);
+  await forward(host, told("10.1.2.12/32", h2), told("10.1.2.13/32", h2));
+  assert.deepEqual(
+    routed(host).filter((t) => !base.includes(t) && !t.startsWith("10.1.2.13")),
+    withPrefix.toSorted(),
+  );
+  await forward(host, told("10.1.2.13/32"));
+  assert.deepEqual(routed(host), [...base, ...withPrefix].toSorted());
+  await forward(host, told("10.1.2.12/32"));
+  assert.deepEqual(routed(host), base);
+  await host.stop();
+});
+
+test("two VTEPs make an ECMP route; IPv6 goes over mapped addresses; a gateway is a station of a network", async () => {
+  const host = new FakeHost();
+  await host.start(config);
+  const station: PrefixPath = { kind: "gateway", network: "web", via: "10.1.1.7" as Ip };
+  await forward(host, told("10.9.0.0/16", h3, h2), told("fd09::/32", h3), told("10.7.0.0/16", station));
+  const found = routed(host);
+  for (const wanted of [
+    "10.9.0.0/16 nexthop via 10.0.0.2 dev vx5001 weight 1 onlink nexthop via 10.0.0.3 dev vx5001 weight 1 onlink table 254 proto 87 metric 2087",
+    "fd09::/32 via ::ffff:10.0.0.3 dev vx5001 onlink table 254 proto 87 metric 2087",
+    "::ffff:10.0.0.3 dev vx5001 lladdr 02:52:0a:00:00:03 extern_learn nud noarp proto 87",
+    "10.7.0.0/16 via 10.1.1.7 dev br101 onlink table 254 proto 87 metric 2087",
+  ])
+    assert.ok(found.includes(wanted), `${wanted}\n${found.join("\n")}`);
+  await forward(host, told("10.9.0.0/16", h3), told("fd09::/32"), told("10.7.0.0/16"));
+  assert.ok(routed(host).includes("10.9.0.0/16 via 10.0.0.3 dev vx5001 onlink table 254 proto 87 metric 2087"));
+  await forward(host, told("10.9.0.0/16"));
+  assert.deepEqual(routed(host), base);
+  await host.stop();
+});
+
+/** What somebody did; some of it takes routes away of which the kernel tells nothing. */
+const drifts: Readonly<Record<string, (host: FakeHost) => void>> = {
+  "the tunnel set down": (host) => host.run(ns, link.set("vx5001", { up: false })),
+  "the tunnel deleted": (host) => host.run(ns, link.delete("vx5001")),
+  "the tunnel with another MAC": (host) => host.run(ns, link.set("vx5001", { address: "02:00:00:00:77:77" as Mac })),
+  "the tunnel in a bridge": (host) => host.run(ns, link.set("vx5001", { master: host.index(ns, "br102") })),
+  "its address deleted": (host) =>
+    host.run(ns, address.delete({ ifindex: host.index(ns, "vx5001"), ip: "10.0.0.1" as Ip, prefixLength: 32 })),
+  "a gateway deleted": (host) =>
+    host.run(ns, address.delete({ ifindex: host.index(ns, "br101"), ip: "fd00:1::1" as Ip, prefixLength: 64 })),
+  "a route deleted": (host) => host.run(ns, route.delete({ destination: parsePrefix("10.1.2.12/32")! })),
+  "a route that leads elsewhere": (host) => {
+    const hops = [{ gateway: "10.0.0.66" as Ip, ifindex: host.index(ns, "vx5001"), flags: 4 }];
+    host.run(ns, route.replace({ destination: parsePrefix("10.1.2.12/32")!, priority: 2087, protocol: 87, hops }));
+  },
+  "a bridge set down": (host) => host.run(ns, link.set("br101", { up: false })),
+};
+
+for (const [what, drift] of Object.entries(drifts)) {
+  for (const seen of [true, false]) {
+    test(`${what}${seen ? "" : ", and the event lost"}: put right`, async () => {
+      const host = new FakeHost();
+      const vtep = await host.start(config);
+      await forward(host, told("10.1.2.12/32", h2));
+      drift(host);
+      if (!seen) host.kernel.overrun();
+      await host.settle();
+      if (!seen) await vtep.audit.run();
+      await host.settle();
+      assert.deepEqual(routed(host), [...base, ...withPrefix].toSorted());
+      assert.deepEqual(kernelDiff(vtep), []);
+      await host.stop();
+    });
+  }
+}
+
+test("routes and addresses of others stay, and a removed domain takes only its own along", async () => {
+  const host = new FakeHost();
+  await host.start(`${config}  - { name: kept, vni: 103, domain: shop }\n`);
+  await forward(host, told("10.1.2.12/32", h2));
+  const ifindex = host.index(ns, "br101");
+  host.run(
+    ns,
+    address.add({ ifindex, ip: "10.1.1.2" as Ip, prefixLength: 24 }),
+    route.add({ destination: parsePrefix("10.1.2.12/32")!, hops: [{ gateway: "10.1.1.7" as Ip }], protocol: 3 }),
+  );
+  await host.settle();
+  host.vtep.convergedBy("test");
+  host.clock.advance(3000);
+  await host.settle();
+  const texts = (): string => host.kernel.connect(pathOf(ns)).dump("route").map(formatRoute).join("\n");
+  assert.match(texts(), /10\.1\.2\.12\/32 via 10\.1\.1\.7 dev \d+ table 254 proto 3$/m);
+  assert.match(texts(), /10\.1\.2\.12\/32 via 10\.0\.0\.2 .* proto 87/);
+  host.vtep.reconfigure({ ...host.vtep.config, domains: [{ name: "shop", routes: [], redistribute: [] }] });
+  await host.settle();
+  assert.doesNotMatch(texts(), /proto 87/);
+  assert.match(texts(), /10\.1\.2\.12\/32 via 10\.1\.1\.7/);
+  assert.equal(host.links(ns).includes("vx5001"), false);
+  await host.stop();
+});
