@@ -71,28 +71,31 @@ export function updateTransaction(table: Table, present: Listing | undefined): s
     counter: new Set(table.counters),
   };
   let text = `flush table ${name}\n`;
-  for (const chain of present.chains.keys()) if (!wanted.chain.has(chain)) text += `delete chain ${name} ${chain}\n`;
+  const changes = [...table.sets, ...table.maps].map((s) => elementChanges(table, s, present));
+  // Before the chains, which elements may name.
+  for (const { gone } of changes) text += gone;
   for (const [set, { kind }] of present.sets) if (!wanted[kind].has(set)) text += `delete ${kind} ${name} ${set}\n`;
+  for (const chain of present.chains.keys()) if (!wanted.chain.has(chain)) text += `delete chain ${name} ${chain}\n`;
   for (const counter of present.counters.keys()) if (!wanted.counter.has(counter)) text += `delete counter ${name} ${counter}\n`;
   text += declaration(table);
-  for (const s of [...table.sets, ...table.maps]) text += elementChanges(table, s, present);
+  for (const { fresh } of changes) text += fresh;
   return text;
 }
 
-function elementChanges(table: Table, s: TableSet | TableMap, present: Listing): string {
-  if ("dynamic" in s && s.dynamic) return "";
+function elementChanges(table: Table, s: TableSet | TableMap, present: Listing): { readonly gone: string; readonly fresh: string } {
+  if ("dynamic" in s && s.dynamic) return { gone: "", fresh: "" };
   const texts = elementTexts(s);
   const had = present.sets.get(s.name);
-  if (!had) return elementLines(table, "add", s.name, texts);
+  if (!had) return { gone: "", fresh: elementLines(table, "add", s.name, texts) };
   // Prefixes come back in another form than they were written in.
   if (s.interval || !had.elements) {
-    return `flush ${had.kind} ${tableName(table)} ${s.name}\n${elementLines(table, "add", s.name, texts)}`;
+    return { gone: `flush ${had.kind} ${tableName(table)} ${s.name}\n`, fresh: elementLines(table, "add", s.name, texts) };
   }
   const has = new Set(texts);
   const before = new Set(had.elements);
   const gone = had.elements.filter((e) => !has.has(e)).map((e) => e.split(" : ")[0]!);
   const fresh = texts.filter((e) => !before.has(e));
-  return elementLines(table, "delete", s.name, gone) + elementLines(table, "add", s.name, fresh);
+  return { gone: elementLines(table, "delete", s.name, gone), fresh: elementLines(table, "add", s.name, fresh) };
 }
 
 /** The same by making the table again: for one whose sets or hooks are declared otherwise than wanted. What it counted is lost. */

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Ip } from "../../../base/net/ip.ts";
+import type { Prefix } from "../../../base/net/prefix.ts";
+import type { NamespaceName } from "../object.ts";
+
+/** One address outside for one inside, both of one family. */
+export interface FloatingPair {
+  readonly outer: Ip;
+  readonly inner: Ip;
+}
+
+/** Outbound port NAT of one domain. */
+export interface OutboundPlan {
+  /**
+   * `double`: the domain's namespace gives all connections the address of its link, the host the public one, so that domains with the same
+   * addresses cannot meet. `single`: only the host translates, with a conntrack zone for each domain, and its logs show the workload.
+   */
+  readonly mode: "double" | "single";
+  /** Most connections at once. */
+  readonly connections: number | undefined;
+  readonly log: { readonly group: number | undefined } | undefined;
+}
+
+/** The way of one domain to the public side of this host. */
+export interface DomainNatPlan {
+  readonly domain: string;
+  readonly ns: NamespaceName;
+  readonly link: LinkPlan;
+  /** Those whose workload is here. */
+  readonly floating: readonly FloatingPair[];
+  readonly outbound: OutboundPlan | undefined;
+  /** Subnets that are known outside by their own addresses. */
+  readonly announced: readonly Prefix[];
+}
+
+/** A veth pair between a domain's namespace and the host's, with a network of two addresses. */
+export interface LinkPlan {
+  /** The same as long as the domain is here. */
+  readonly index: number;
+  /** Its end in the host namespace. */
+  readonly host: string;
+  /** Its end in the domain. */
+  readonly inside: string;
+  readonly hostAddress: Ip;
+  readonly insideAddress: Ip;
+}
+
+/** The public side of this host. */
+export interface PublicPlan {
+  readonly interface: string;
+  /** What outbound connections get; undefined while the interface has none. */
+  readonly address: Ip | undefined;
+  /** Ports that they get. */
+  readonly ports: PortRange;
+}
+
+export interface PortRange {
+  readonly first: number;
+  readonly last: number;
+}

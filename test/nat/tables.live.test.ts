@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+/** The tables for NAT in the kernel, without an agent around them: two hosts, two domains with the same addresses, one router outside. */
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import type { Ip } from "../../src/base/net/ip.ts";
+import { namespacePath } from "../../src/base/sys/namespace.ts";
+import { domainTable } from "../../src/agent/desired/nat/domain-table.ts";
+import { hostTable } from "../../src/agent/desired/nat/host-table.ts";
+import { linkPlan } from "../../src/agent/desired/nat/link-index.ts";
+import type { DomainNatPlan } from "../../src/agent/desired/nat/nat-plan.ts";
+import { listTable, writeTable } from "../../src/nftables/rulesets.ts";
+import { setSysctls } from "../../src/lab/fabric/namespaces.ts";
+import { tryCommand } from "../../src/lab/system/command.ts";
+import { type Place, enter } from "../../src/lab/system/place.ts";
+import { waitFor } from "../../src/lab/system/wait-for.ts";
+import { Scratch } from "../harness/scratch.ts";
+import { Program } from "../mobility/program.ts";
+
+const net = new Scratch("nattab");
+after(async () => await net.remove());
+
+const places = new Map<string, Place>();
+const at = (name: string): Place => places.get(name)!;
+const host = async (name: string): Promise<Place> => {
+  const place = await net.host(name);
+  places.set(name, place);
+  return place;
+};
+const links = { a: linkPlan(101), b: linkPlan(102) };
+
+function plan(h: number, d: "a" | "b"): DomainNatPlan {
+  return {
+    domain: d,
+    ns: at(`h${h}${d}`).namespace,
+    link: links[d],
+    floating: [{ outer: `203.0.113.1${d === "a" ? 0 : 1}${h}` as Ip, inner: "10.1.1.11" as Ip }],
+    outbound: { mode: "double", connections: d === "b" ? 3 : undefined, log: undefined },
+    announced: [],
+  };
+}
+
+/** 203.0.113.0/24 is the public network; behind `out`, a router, is `far` at a link of 1300 octets. */
+before(async () => {
+  const outside = await host("out");
+  const far = await host("far");
+  const hosts = [await host("h1"), await host("h2")];
+  await net.segment([[outside, "203.0.113.254/24"], ...hosts.map((h, i) => [h, `203.0.113.${i + 1}/24`] as const)], { mtu: 1500 });
+  await net.link(outside, "far0", far, "eth0", 1300);
+  await net.ip(outside, ["address add 198.51.100.1/24 dev far0"]);
+  await net.ip(far, ["address add 198.51.100.2/24 dev eth0", "route add default via 198.51.100.1"]);
+  for (const [i, h] of hosts.entries()) {
+    setSysctls(h.namespace, { "ipv4/neigh/eth0/proxy_delay": 0 });
+    await net.ip(h, ["route add default via 203.0.113.254"]);
+    for (const d of ["a", "b"] as const) await addDomain(h, i + 1, d);
+    writeTable(
+      namespacePath(h.namespace),
+      hostTable(
+        { interface: "eth0", address: `203.0.113.${i + 1}` as Ip, ports: { first: 20_000, last: 20_003 } },
+        (["a", "b"] as const).map((d) => plan(i + 1, d)),
+      ),
+    );
+  }
+});
+
+async function addDomain(h: Place, number: number, d: "a" | "b"): Promise<void> {
+  const inside = await host(`h${number}${d}`);
+  const { host: outerEnd, inside: innerEnd, hostAddress, insideAddress } = links[d];
+  await net.link(h, outerEnd, inside, innerEnd, 1450);
+  const outer = plan(number, d).floating[0]!.outer;
+  await net.ip(h, [
+    `address add ${hostAddress}/30 dev ${outerEnd}`,
+    `route add ${outer}/32 via ${insideAddress} dev ${outerEnd}`,
+    `neigh add proxy ${outer} dev eth0`,
+  ]);
+  await net.ip(inside, [`address add ${insideAddress}/30 dev ${innerEnd}`, `route add default via ${hostAddress}`]);
+  await net.ip(inside, ["link add gw type bridge mcast_snooping 0", "address add 10.1.1.1/24 dev gw", "link set gw up"]);
+  for (const n of [11, 12]) {
+    const name = `w${n}h${number}${d}`;
+    const w = await net.workload(name, inside, `p${n}`, "gw", `02:00:00:0${number}:0${d}:${n}`, [`10.1.1.${n}/24`]);
+    places.set(name, w);
+    await net.ip(w, ["route add default via 10.1.1.1"]);
+  }
+  writeTable(namespacePath(inside.namespace), domainTable(plan(number, d)));
+}
+
+const ping = async (from: string, to: string, ...more: string[]): Promise<string> =>
+  await net.run(at(from), ["ping", "-c", "1", "-W", "2", ...more, to]);
+const noPing = async (from: string, to: string): Promise<void> => {
+  await assert.rejects(net.run(at(from), ["ping", "-c", "1", "-W", "1", to]));
+};
+/** Says the source address of every connection. */
+const echo = (port = 7000): string =>
+  `require("node:net").createServer((s) => { console.log("from " + s.remoteAddress.replace("::ffff:", "")); s.on("error", () => {}); s.pipe(s); }).listen(${port}, () => console.log("ready"));`;
+
+test("floating IPs of two domains with the same addresses: inwards, outwards, to one another, and to themselves", async () => {
+  for (const f of ["101", "102", "111", "112"]) await ping("out", `203.0.113.${f}`);
+  const server = new Program(at("far"), echo());
+  await server.said((l) => l === "ready");
+  for (const [w, f] of [
+    ["w11h1a", "203.0.113.101"],
+    ["w11h1b", "203.0.113.111"],
+    ["w11h2a", "203.0.113.102"],
+    ["w12h1a", "203.0.113.1"],
+    ["w12h2b", "203.0.113.2"],
+  ] as const) {
+    const before = server.lines.length;
+    await net.run(at(w), [process.execPath, "-e", `require("node:net").connect(7000, "198.51.100.2", function () { this.destroy(); })`]);
+    await waitFor("the server to see it", () => server.lines.length > before);
+    assert.equal(server.lines[before], `from ${f}`);
+  }
+  server.end();
+  // Another domain on this host and on the other, and the same domain, with and without a floating IP of its own.
+  for (const to of ["111", "112", "102", "101"]) await ping("w11h1a", `203.0.113.${to}`);
+  for (const to of ["111", "112", "102", "101"]) await ping("w12h1a", `203.0.113.${to}`);
+  const inside = listTable(namespacePath(at("h1a").namespace), { family: "inet", name: "weft_nat" })!;
+  assert.ok(inside.sets.get("floating_in")!.counts.get("203.0.113.101")!.packets > 0);
+});
+
+test("path MTU discovery passes a floating IP, and so does it port NAT", async () => {
+  for (const w of ["w11h1a", "w12h1a"]) {
+    await assert.rejects(net.run(at(w), ["ping", "-c", "1", "-W", "2", "-M", "do", "-s", "1372", "198.51.100.2"]));
+    await waitFor(`${w} to know the path`, async () => (await net.run(at(w), ["ip", "route", "get", "198.51.100.2"])).includes("mtu 1300"));
+  }
+  // And an error that a workload itself sends: it quotes what arrived, which outside knows by the floating IP.
+  const asked = await tryCommand(
+    enter(at("out"), [
+      process.execPath,
+      "-e",
+      `const s = require("node:dgram").createSocket("udp4"); s.connect(9, "203.0.113.101", () => { s.on("error", (e) => process.exit(e.code === "ECONNREFUSED" ? 7 : 8)); s.send("x"); }); setTimeout(() => process.exit(9), 5000);`,
+    ]),
+  );
+  assert.equal(asked.status, 7, "the sender hears that nobody listens");
+  // Larger than the MTU on the way in: fragments of a packet that outside may fragment.
+  await ping("out", "203.0.113.101", "-s", "3000");
+  await ping("w12h1a", "203.0.113.254", "-s", "3000");
+});
+
+test("domains reach neither the host nor one another's links, and no one gets in but by a floating IP", async () => {
+  await noPing("out", "203.0.113.199");
+  const { insideAddress } = links.b;
+  await noPing("w11h1a", insideAddress);
+  await net.ip(at("out"), [`route add 169.254.0.0/16 via 203.0.113.1`]);
+  await noPing("out", insideAddress);
+  const host = listTable(namespacePath(at("h1").namespace), { family: "inet", name: "weft_nat" })!;
+  assert.ok(host.counters.get("not_forwarded")!.packets >= 2);
+});
+
+test("a domain has no more connections than it may, and the host no more to one destination than it has ports; both are counted", async () => {
+  const server = new Program(at("out"), echo());
+  await server.said((l) => l === "ready");
+  const open = (count: number): string => `
+let open = 0, refused = 0;
+const next = (n) => { if (n === 0) return console.log("open " + open + " refused " + refused);
+  const s = require("node:net").connect(7000, "203.0.113.254");
+  s.once("connect", () => { open++; next(n - 1); }); s.once("error", () => { refused++; next(n - 1); }); };
+next(${count}); process.stdin.resume(); process.stdin.on("end", () => process.exit(0));`;
+  const b = new Program(at("w12h1b"), open(5));
+  assert.equal(await b.said((l) => l.startsWith("open ")), "open 3 refused 2");
+  const a = new Program(at("w12h1a"), open(3));
+  assert.equal(await a.said((l) => l.startsWith("open ")), "open 1 refused 2");
+  const inside = listTable(namespacePath(at("h1b").namespace), { family: "inet", name: "weft_nat" })!;
+  assert.ok(inside.counters.get("connections_refused")!.packets >= 2);
+  const outer = listTable(namespacePath(at("h1").namespace), { family: "inet", name: "weft_nat" })!;
+  assert.ok(outer.counters.get("ports_exhausted")!.packets >= 2);
+  // Where floating IPs are, nobody needs a port.
+  await ping("out", "203.0.113.101");
+  for (const p of [a, b, server]) p.end();
+});
