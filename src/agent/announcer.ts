@@ -25,7 +25,7 @@ export class Announcer {
     const rib = this.#rib();
     for (const r of routes) {
       if (r.kind === "announce") rib.announceLocal(r.route);
-      else rib.withdrawLocal("l2vpn-evpn", r.nlri);
+      else rib.withdrawLocal(r.family ?? "l2vpn-evpn", r.nlri);
     }
     this.#changed();
   }

@@ -5,6 +5,7 @@ import type { Mac } from "../base/net/mac.ts";
 import type { Prefix } from "../base/net/prefix.ts";
 import type { Rd } from "../base/net/rd.ts";
 import type { LocalRoute } from "../bgp/rib/types.ts";
+import type { Family } from "../bgp/wire/family.ts";
 
 /** A route target by its usual text: `65000:100`, `10.0.0.1:7`, `4200000000:1`; `*:100` in an import list matches any administrator. */
 export type RouteTarget = string;
@@ -90,7 +91,8 @@ export type PrefixFact =
 /** A route to originate or to take back. */
 export type Origination =
   | { readonly kind: "announce"; readonly route: LocalRoute }
-  | { readonly kind: "withdraw"; readonly nlri: Uint8Array };
+  /** Family absent: EVPN. */
+  | { readonly kind: "withdraw"; readonly nlri: Uint8Array; readonly family?: Family };
 
 /** What the forwarding plane of one network or domain must know of the rest of the fabric. `undefined` takes the entry away. */
 export type ForwardingChange = NetworkForwarding | PrefixForwarding;

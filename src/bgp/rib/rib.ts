@@ -32,6 +32,7 @@ import { type RibTap, tapped } from "./tap.ts";
 import { TargetIndex } from "./target-index.ts";
 import {
   type BestChange,
+  isHeld,
   type LocalRoute,
   localSlot,
   type PeerDown,
@@ -40,6 +41,7 @@ import {
   type RibPeer,
   type UpdateVerdict,
 } from "./types.ts";
+import { isUnicast, UnicastExport } from "./unicast-export.ts";
 import { UpdateEncoder } from "./update-encoder.ts";
 import { UpdateIntake } from "./update-intake.ts";
 
@@ -65,6 +67,7 @@ export class Rib {
   readonly #rescans: Rescans;
   readonly #targets: TargetIndex;
   readonly #constraint: RouteTargetConstraint;
+  readonly #unicast: UnicastExport;
   readonly #stale: StaleRoutes;
   readonly #subscribers: Subscribers;
   readonly #query: RouteQuery;
@@ -115,6 +118,7 @@ export class Rib {
     this.#rescans = new Rescans(this.#rib, gate, lagging, step * 2, (peer) => this.#replays.catchUp(peer));
     this.#targets = new TargetIndex(table, this.#attributes, step * 4);
     this.#constraint = this.#makeConstraint(interested);
+    this.#unicast = new UnicastExport(this.#attributes, this.#peers.local, this.#self, (peer, bytes) => this.#emitter.sendRaw(peer, bytes));
     this.#intake = new UpdateIntake(this.#rib, this.#attributes, this.#rests, new NlriStage(seed), this.#constraint);
     this.#stale = new StaleRoutes(this.#rib, this.#attributes, this.#peers, step * 2);
     this.#subscribers = new Subscribers(table, this.#attributes, nlri, (slot) => this.#peers.name(slot), step);
@@ -134,7 +138,8 @@ export class Rib {
     this.#tap?.input({ kind: "peer-up", slot: state.slot, peer });
     this.#followPaths();
     const constrained = this.#constraint.peerUp(state);
-    this.#replays.mark(state, peer.families.filter((f) => f !== "l2vpn-evpn" && f !== "rt-constrain").map(endOfRibMessage));
+    this.#unicast.peerUp(state);
+    this.#replays.mark(state, peer.families.filter((f) => !isHeld(f) && !isUnicast(f)).map(endOfRibMessage));
     if (state.evpn && !constrained) this.#begin(state, true);
     return state.slot;
   }
@@ -185,6 +190,7 @@ export class Rib {
     this.#rescans.forget(state);
     this.#intake.forgetVerdicts(state);
     const keep = !keepStale.includes("l2vpn-evpn") ? "none" : reflectedOnly ? "reflected" : "all";
+    this.#unicast.peerDown(state);
     this.#constraint.peerDown(state, keepStale.includes("rt-constrain") ? keep : "none", keepOlder);
     this.#stale.down(state, keep, keepOlder);
     this.#followPaths();
@@ -267,7 +273,12 @@ export class Rib {
 
   /** @throws RangeError when the NLRI is malformed or of a family that the RIB does not hold */
   announceLocal(route: LocalRoute): void {
-    if (route.family !== "l2vpn-evpn" && route.family !== "rt-constrain") throw new RangeError(`routes of ${route.family} are not held`);
+    const { family } = route;
+    if (isUnicast(family)) {
+      if (!this.#unicast.announce(family, route)) throw new RangeError(`malformed NLRI of ${family}`);
+      return;
+    }
+    if (!isHeld(family)) throw new RangeError(`routes of ${family} are not held`);
     const scratch = this.#scratch;
     scratch.begin(route.nextHop, 0, route.nextHop.length);
     scratch.append(route.attributes, 0, route.attributes.length);
@@ -285,6 +296,7 @@ export class Rib {
 
   /** @returns whether there was such a route of this speaker */
   withdrawLocal(family: Family, nlri: Uint8Array): boolean {
+    if (isUnicast(family)) return this.#unicast.withdraw(family, nlri);
     if (family === "rt-constrain") return this.#constraint.withdraw(localSlot, nlri, 0, nlri.length) === 1;
     return family === "l2vpn-evpn" && this.#intake.withdrawOne(nlri, localSlot);
   }
@@ -307,6 +319,7 @@ export class Rib {
     this.#peers.releaseGone();
     const rescanning = this.#rescans.step();
     const indexing = this.#constraint.step();
+    this.#unicast.step();
     const replaying = this.#replays.step();
     const telling = this.#subscribers.step();
     return sweeping || rescanning || indexing || replaying || telling || changes.length > 0;
@@ -320,6 +333,7 @@ export class Rib {
     state.congested = false;
     this.#replays.catchUp(state);
     this.#constraint.drained(state);
+    this.#unicast.drained(state);
   }
 
   /**
@@ -338,6 +352,7 @@ export class Rib {
     if (!state || !state.peer.families.includes(family)) return;
     const marks = enhanced ? { begin: refreshMark(family, "begin"), end: refreshMark(family, "end") } : undefined;
     if (family === "rt-constrain") this.#constraint.refresh(state, marks ? [marks.begin] : [], marks ? [marks.end] : []);
+    else if (isUnicast(family)) this.#unicast.refresh(state, family, marks ? [marks.begin] : [], marks ? [marks.end] : []);
     else if (family !== "l2vpn-evpn") this.#replays.refresh(state, family, marks, false);
     // Its first table, still to begin, answers this as well.
     else if (!this.#constraint.awaitsFirst(slot)) this.#replays.refresh(state, family, marks, true);

@@ -8,11 +8,11 @@ const asn = { minimum: 1, maximum: 4_294_967_295 } as const;
 const peerAsn = (description: string) => integersOr("external", asn.minimum, asn.maximum, { description });
 
 /** Families that a session may have. The routing table holds EVPN; what comes of the others is counted and passed over. */
-export const configFamilies = ["l2vpn-evpn", "rt-constrain", "ipv4-unicast"] as const;
+export const configFamilies = ["l2vpn-evpn", "rt-constrain", "ipv4-unicast", "ipv6-unicast"] as const;
 
 const families = list(choice(configFamilies, { description: "Name of an address family" }), {
   description:
-    "Address families to offer in the OPEN message. `rt-constrain` (RFC 4684): each side is sent only routes with route targets that it imports; a peer that does not know it gets all. `ipv4-unicast` is for peers that insist on it: its routes are counted and passed over",
+    "Address families to offer in the OPEN message. `rt-constrain` (RFC 4684): each side is sent only routes with route targets that it imports; a peer that does not know it gets all. `ipv4-unicast` and `ipv6-unicast` are for routers of the underlay: they are told floating IPs and public subnets; their routes are counted and passed over",
   default: ["l2vpn-evpn", "rt-constrain"],
 });
 

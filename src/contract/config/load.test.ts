@@ -158,7 +158,7 @@ ports:
   [
     "password and family",
     withPeers(`    - { address: 10.0.0.4, asn: 65000, families: [evpn], password: ${"x".repeat(81)} }`),
-    'f.yaml:4:51: bgp.peers[0].families[0]: "evpn" is not known; allowed: one of l2vpn-evpn, rt-constrain, ipv4-unicast; did you mean "l2vpn-evpn"? [WEFT_CONFIG_VALUE]',
+    'f.yaml:4:51: bgp.peers[0].families[0]: "evpn" is not known; allowed: one of l2vpn-evpn, rt-constrain, ipv4-unicast, ipv6-unicast; did you mean "l2vpn-evpn"? [WEFT_CONFIG_VALUE]',
     "f.yaml:4:68: bgp.peers[0].password: is 81 octets long; allowed: text of 1 to 80 octets [WEFT_CONFIG_VALUE]",
   ],
 ];
