@@ -41,11 +41,11 @@ export function readListing(json: string): Listing | undefined {
   for (const item of items) {
     const [kind, body] = Object.entries(item)[0] as [string, JsonObject];
     if (kind === "metainfo") continue;
-    const name = String(body["name"] ?? "");
+    const name = textOf(body["name"]);
     if (kind === "table") found = true;
     else if (kind === "chain") chains.set(name, chains.get(name) ?? 0);
     else if (kind === "rule") {
-      const chain = String(body["chain"]);
+      const chain = textOf(body["chain"]);
       chains.set(chain, (chains.get(chain) ?? 0) + 1);
     } else if (kind === "set" || kind === "map") sets.set(name, readSet(kind, body));
     else if (kind === "counter") counters.set(name, { packets: Number(body["packets"]), bytes: Number(body["bytes"]) });
@@ -75,6 +75,10 @@ function readSet(kind: "set" | "map", body: JsonObject): ListedSet {
       });
   }
   return { kind, elements: plain ? texts : undefined, counts };
+}
+
+function textOf(value: Json | undefined): string {
+  return typeof value === "string" ? value : "";
 }
 
 function isObject(value: Json): value is JsonObject {

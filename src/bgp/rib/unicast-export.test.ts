@@ -61,7 +61,7 @@ function* texts(b: Buffer): Generator<string> {
     const gone = m.readUInt16BE(19);
     const attributesAt = 23 + gone;
     const end = attributesAt + m.readUInt16BE(21 + gone);
-    const words = [...nlris("ipv4-unicast", m.subarray(21, 21 + gone)).map((p) => `-${p}`)];
+    const words = nlris("ipv4-unicast", m.subarray(21, 21 + gone)).map((p) => `-${p}`);
     const plain = nlris("ipv4-unicast", m.subarray(end)).map((p) => `+${p}`);
     const types: number[] = [];
     for (let at = attributesAt; at < end;) {
