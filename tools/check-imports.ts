@@ -25,6 +25,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   "src/agent": ["src/base", "src/bgp", "src/bmp", "src/netlink", "src/nftables", "src/evpn", "src/contract", "src/record", "src/daemon"],
   "src/reflector": ["src/base", "src/bgp", "src/bmp", "src/contract", "src/record", "src/daemon"],
   "src/replay": ["src/base", "src/bgp", "src/netlink", "src/evpn", "src/contract", "src/record", "src/daemon", "src/agent"],
+  "src/doctor": ["src/base", "src/netlink", "src/agent"],
   "src/lab": ["src/base", "src/netlink", "src/contract"],
   "src/cli": ["src"],
   test: ["src"],
@@ -46,6 +47,7 @@ const pure = [
   "src/agent/desired",
   "src/agent/local",
   "src/agent/reconcile/plan",
+  "src/doctor/check",
 ];
 const impureModule = /^node:(fs|net|http|http2|https|child_process|dgram|os|timers|worker_threads|tls|process)|^(koffi|pino)$/;
 const impureCall = /\b(Date\.now|performance\.now|setTimeout|setInterval|setImmediate|console\.\w+|process\.\w+)\s*\(/;

@@ -3,11 +3,15 @@ import { readFileSync } from "node:fs";
 import type { Mac } from "../base/net/mac.ts";
 import { link } from "../netlink/route/link.ts";
 import { NetlinkError } from "../netlink/errors.ts";
+import type { NetlinkConn } from "../netlink/socket/conn.ts";
 import { NetlinkConnection } from "../netlink/socket/netlink-connection.ts";
 import { AgentError } from "./errors.ts";
 
-const CAP_NET_ADMIN = 12;
-const CAP_SYS_ADMIN = 21;
+/** Numbers of linux/capability.h. */
+const capabilities = { CAP_NET_ADMIN: 12, CAP_NET_RAW: 13, CAP_SYS_ADMIN: 21 } as const;
+export type CapabilityName = keyof typeof capabilities;
+/** The agent does nothing without these. */
+const needed: readonly CapabilityName[] = ["CAP_NET_ADMIN", "CAP_SYS_ADMIN"];
 const groupAddress = "01:00:5e:00:00:01" as Mac;
 
 /**
@@ -24,29 +28,30 @@ export function checkHost(): void {
   }
   const conn = new NetlinkConnection();
   try {
-    for (const kind of ["bridge", "vxlan"] as const) checkKind(conn, kind);
+    const [kind] = missingKinds(conn);
+    if (kind === undefined) return;
+    throw new AgentError("WEFT_AGENT_KERNEL", `this kernel has no ${kind} devices (modprobe ${kind} helps where it is a module)`);
   } finally {
     conn.close();
   }
 }
 
-/** Names of what the effective set in /proc/PID/status lacks. */
-export function missingCapabilities(status: string): readonly string[] {
+/** Names of capabilities, of those in `wanted`, that the effective set in /proc/PID/status lacks. */
+export function missingCapabilities(status: string, wanted: readonly CapabilityName[] = needed): readonly CapabilityName[] {
   const effective = BigInt(`0x${/^CapEff:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? "0"}`);
-  const missing: string[] = [];
-  if ((effective & (1n << BigInt(CAP_NET_ADMIN))) === 0n) missing.push("CAP_NET_ADMIN");
-  if ((effective & (1n << BigInt(CAP_SYS_ADMIN))) === 0n) missing.push("CAP_SYS_ADMIN");
-  return missing;
+  return wanted.filter((name) => (effective & (1n << BigInt(capabilities[name]))) === 0n);
+}
+
+/** Kinds of devices that the agent needs and the kernel has not. */
+export function missingKinds(conn: NetlinkConn): readonly string[] {
+  return (["bridge", "vxlan"] as const).filter((kind) => !hasKind(conn, kind));
 }
 
 /**
  * Asks for a device with a group address as its own, which no kind takes: a kernel that knows the kind answers EADDRNOTAVAIL, one
  * that does not EOPNOTSUPP. Loads the module on the way, as `ip link add` does.
  */
-function checkKind(conn: NetlinkConnection, kind: "bridge" | "vxlan"): void {
+function hasKind(conn: NetlinkConn, kind: "bridge" | "vxlan"): boolean {
   const [error] = conn.execute([link.add({ name: "weft-probe", address: groupAddress, kind: { kind } })]);
-  if (!(error instanceof NetlinkError) || error.errnoName !== "EOPNOTSUPP") return;
-  throw new AgentError("WEFT_AGENT_KERNEL", `this kernel has no ${kind} devices (modprobe ${kind} helps where it is a module)`, {
-    cause: error,
-  });
+  return !(error instanceof NetlinkError) || error.errnoName !== "EOPNOTSUPP";
 }

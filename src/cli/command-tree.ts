@@ -123,6 +123,11 @@ export const commandTree: readonly CommandRow[] = [
     summary: "Differences between the kernel and what we want",
     load: async () => (await import("./command/kernel/diff.ts")).diffCommand,
   },
+  {
+    path: "doctor",
+    summary: "Find settings of this host that do harm, and mend them",
+    load: async () => (await import("./command/doctor/doctor.ts")).doctorCommand,
+  },
   { path: "events", summary: "What happened, and what happens", load: async () => (await import("./command/events.ts")).eventsCommand },
   { path: "metrics", summary: "Prometheus metrics of the daemon", load: async () => (await import("./command/metrics.ts")).metricsCommand },
   {

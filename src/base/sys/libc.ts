@@ -49,6 +49,8 @@ export const libc = {
     address: Uint8Array,
     addressLength: number,
   ) => number,
+  /** `argument`: address of a structure, as the request has it. */
+  ioctl: c.func("int ioctl(int, unsigned long, void *)") as (fd: number, request: number, argument: bigint) => number,
   flock: c.func("int flock(int, int)") as (fd: number, operation: number) => number,
   close: c.func("int close(int)") as (fd: number) => number,
   open: c.func("int open(const char *, int)") as (path: string, flags: number) => number,
