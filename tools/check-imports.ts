@@ -25,7 +25,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   "src/agent": ["src/base", "src/bgp", "src/bmp", "src/netlink", "src/nftables", "src/evpn", "src/contract", "src/record", "src/daemon"],
   "src/reflector": ["src/base", "src/bgp", "src/bmp", "src/contract", "src/record", "src/daemon"],
   "src/replay": ["src/base", "src/bgp", "src/netlink", "src/evpn", "src/contract", "src/record", "src/daemon", "src/agent"],
-  "src/doctor": ["src/base", "src/netlink", "src/agent"],
+  "src/doctor": ["src/base", "src/netlink", "src/contract", "src/agent"],
   "src/lab": ["src/base", "src/netlink", "src/contract"],
   "src/cli": ["src"],
   test: ["src"],

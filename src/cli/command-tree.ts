@@ -101,6 +101,7 @@ export const commandTree: readonly CommandRow[] = [
     summary: "Networks of this host",
     load: async () => (await import("./command/evpn/networks.ts")).networksCommand,
   },
+  { path: "evpn ports", summary: "Declared ports of this host", load: async () => (await import("./command/evpn/ports.ts")).portsCommand },
   { path: "evpn vteps", summary: "Remote VTEPs by network", load: async () => (await import("./command/evpn/vteps.ts")).vtepsCommand },
   { path: "evpn macs", summary: "MAC addresses, local and remote", load: async () => (await import("./command/evpn/macs.ts")).macsCommand },
   {
@@ -127,6 +128,11 @@ export const commandTree: readonly CommandRow[] = [
     path: "doctor",
     summary: "Find settings of this host that do harm, and mend them",
     load: async () => (await import("./command/doctor/doctor.ts")).doctorCommand,
+  },
+  {
+    path: "doctor mtu",
+    summary: "What size of packets gets through between two ends, and where it breaks",
+    load: async () => (await import("./command/doctor/mtu.ts")).mtuCommand,
   },
   { path: "events", summary: "What happened, and what happens", load: async () => (await import("./command/events.ts")).eventsCommand },
   { path: "metrics", summary: "Prometheus metrics of the daemon", load: async () => (await import("./command/metrics.ts")).metricsCommand },

@@ -309,6 +309,18 @@ export interface NetworkRow {
   readonly reason: string | null;
 }
 
+/** GET /v1/evpn/ports */
+export interface PortRow {
+  readonly port: string;
+  readonly network: string;
+  readonly vni: number;
+  readonly interface: string;
+  readonly mac: string | null;
+  readonly ips: readonly string[];
+  /** `waiting`: the interface is not there yet, or not in its bridge. */
+  readonly state: "attached" | "waiting";
+}
+
 /** GET /v1/evpn/vteps */
 export interface VtepRow {
   readonly network: string;

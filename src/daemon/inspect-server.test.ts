@@ -87,6 +87,7 @@ const provider: InspectProvider = {
   },
   evpn: {
     networks: () => ["web", "app"].map((network) => ({ network }) as ReturnType<NonNullable<InspectProvider["evpn"]>["networks"]>[number]),
+    ports: () => [],
     vteps: () => [],
     macs: () => macs,
     neighbours: () => [],

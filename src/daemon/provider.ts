@@ -13,6 +13,7 @@ import type {
   NetworkRow,
   PeerQuery,
   PeerRow,
+  PortRow,
   RouteDetailRow,
   RouteQuery,
   RoutesReply,
@@ -55,6 +56,7 @@ export interface EvpnFilter {
 
 export interface EvpnProvider {
   networks(): readonly NetworkRow[];
+  ports(): readonly PortRow[];
   vteps(): Iterable<VtepRow>;
   macs(): Iterable<MacRow>;
   neighbours(): Iterable<NeighbourRow>;

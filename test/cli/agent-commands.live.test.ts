@@ -91,6 +91,8 @@ test("tables of EVPN with their filters", async () => {
   const [only, ...more] = await rows<MacRow>(h1, "evpn", "macs", "--network", "blue", "--mac", mac.toUpperCase());
   assert.deepEqual([only?.where, only?.at, only?.origin, only?.ips, more], ["local", "p-w1", "declared", ["192.168.1.1"], []]);
   assert.deepEqual(await rows(h1, "evpn", "macs", "--vni", "200"), []);
+  const port = { port: "w1", network: "blue", vni: 100, interface: "p-w1", mac, ips: ["192.168.1.1"], state: "attached" };
+  assert.deepEqual(await rows(h1, "evpn", "ports"), [port]);
   assert.match(await ok(h1, "evpn", "neighbours", "--ip", "192.168.1.1"), new RegExp(`blue +100 +192\\.168\\.1\\.1 +${mac} +local +p-w1`));
   const unknown = await weft(h1, ["evpn", "macs", "--network", "green"]);
   assert.equal(unknown.status, 1);

@@ -3,6 +3,7 @@ import { globSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { exitStatusOf } from "../../src/cli/exit-status.ts";
 import { configProblemCodes } from "../../src/contract/config/problem.ts";
+import { checks } from "../../src/doctor/check/table.ts";
 import { problemCodes } from "../../src/contract/problem-codes.ts";
 import { page, table } from "./markdown.ts";
 
@@ -79,6 +80,12 @@ export function errorsPage(): string {
     table(
       ["code", "meaning"],
       Object.entries(problemCodes).map(([code, meaning]) => [`\`${code}\``, meaning]),
+    ),
+    "## Findings",
+    "Of `weft doctor`.",
+    table(
+      ["code", "meaning"],
+      checks.map(({ code, meaning }) => [`\`${code}\``, meaning]),
     ),
     "## Faults of a configuration file",
     "Each is printed as `FILE:LINE:COLUMN: KEY: what is wrong; what is allowed; how to mend it [CODE]`; the exit status is 78.",

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Clock } from "../../base/run/clock.ts";
-import type { DuplicateRow, MacRow, NeighbourRow, NetworkRow, VtepRow } from "../../contract/inspect.ts";
+import type { DuplicateRow, MacRow, NeighbourRow, NetworkRow, PortRow, VtepRow } from "../../contract/inspect.ts";
 import type { EvpnProvider } from "../../daemon/provider.ts";
 import type { MacVrf } from "../../evpn/types.ts";
 import type { NetworkPlan } from "../desired/network-plan.ts";
@@ -12,6 +12,7 @@ export function evpnProvider(vtep: Vtep, clock: Clock): EvpnProvider {
   const { evpn } = vtep;
   return {
     networks: () => networkRows(vtep),
+    ports: () => portRows(vtep),
     *vteps(): Iterable<VtepRow> {
       for (const { network, vni, vtep: address, macs } of evpn.vteps()) yield { network, vni, vtep: address, macs };
     },
@@ -55,6 +56,19 @@ function networkRows(vtep: Vtep): readonly NetworkRow[] {
     });
   }
   return rows;
+}
+
+function portRows(vtep: Vtep): readonly PortRow[] {
+  const plans = new Map(vtep.resolved.plans.map((p) => [p.network, p]));
+  return vtep.resolved.ports.flatMap((port) => {
+    const plan = plans.get(port.network);
+    if (plan === undefined) return [];
+    const { mirror } = vtep;
+    const bridge = mirror.link(plan.ns, plan.bridge)?.index;
+    const isAttached = bridge !== undefined && mirror.link(plan.ns, port.interface)?.master === bridge;
+    const { name, network, interface: device, mac = null, ips } = port;
+    return [{ port: name, network, vni: plan.vni, interface: device, mac, ips, state: isAttached ? "attached" : "waiting" }];
+  });
 }
 
 function networkRow(vtep: Vtep, plan: NetworkPlan, vrf: MacVrf | undefined): NetworkRow {

@@ -19,7 +19,7 @@ const [IP_TTL, IP_RECVERR] = [2, 11];
 const [IPV6_RECVERR, IPV6_HOPLIMIT] = [25, 52];
 /** `struct sock_extended_err` of linux/errqueue.h; the address of whoever complained follows it. */
 const extendedErrorSize = 16;
-const [SO_EE_ORIGIN_ICMP, SO_EE_ORIGIN_ICMP6] = [2, 3];
+const [SO_EE_ORIGIN_LOCAL, SO_EE_ORIGIN_ICMP, SO_EE_ORIGIN_ICMP6] = [1, 2, 3];
 
 export interface ReceivedDatagram {
   /** A view, valid until the next call. */
@@ -29,12 +29,21 @@ export interface ReceivedDatagram {
   readonly ttl: number;
 }
 
-/** An ICMP or ICMPv6 error about a datagram that a socket sent. */
+/** An error about a datagram that a socket sent: from ICMP, ICMPv6, or this host. */
 export interface IcmpError {
   /** Who says so. */
   readonly from: Ip | undefined;
   /** Type 3 code 3 (RFC 792) or type 1 code 4 (RFC 4443 §3.1): the host is there, but nobody listens at the port. */
   readonly isPortUnreachable: boolean;
+  /** This host itself, which would not send it: larger than the device takes. Type and code mean nothing then. */
+  readonly isLocal: boolean;
+  /** Of ICMP or ICMPv6. */
+  readonly type: number;
+  readonly code: number;
+  /** What the next hop takes, where the datagram was too big for it (RFC 1191 §4, RFC 8201 §4); 0: not told. */
+  readonly mtu: number;
+  /** The first octets of the datagram, from behind its IP header on. A view, valid until the next call. */
+  readonly about: Uint8Array;
 }
 
 /** Receives several datagrams with one system call, recvmmsg(2), together with what the kernel knows of each. */
@@ -93,7 +102,16 @@ export class UdpBatch {
         four === undefined
           ? origin === SO_EE_ORIGIN_ICMP6 && type === 1 && code === 4
           : origin === SO_EE_ORIGIN_ICMP && type === 3 && code === 3;
-      out.push({ from: addressIn(this.#octets, at + extendedErrorSize), isPortUnreachable });
+      const data = this.#dataOf(i);
+      out.push({
+        from: addressIn(this.#octets, at + extendedErrorSize),
+        isPortUnreachable,
+        isLocal: origin === SO_EE_ORIGIN_LOCAL,
+        type: type!,
+        code: code!,
+        mtu: this.#view.getUint32(at + 8, true),
+        about: this.#octets.subarray(data, data + this.#view.getUint32(i * headerSize + lengthAt, true)),
+      });
     }
     return out;
   }

@@ -14,6 +14,7 @@ interface Filterable {
   readonly ip?: string | null;
   readonly ips?: readonly string[];
   readonly vtep?: string;
+  readonly port?: string;
 }
 
 function matches(filter: EvpnFilter, row: Filterable): boolean {
@@ -25,7 +26,7 @@ function matches(filter: EvpnFilter, row: Filterable): boolean {
 
 /** What tells the rows of one network apart. */
 function keyOf(row: Filterable): string {
-  return row.ip ?? row.mac ?? row.vtep ?? "";
+  return row.port ?? row.ip ?? row.mac ?? row.vtep ?? "";
 }
 
 /** Numbers within text by their value: 10.0.0.9 before 10.0.0.10. */
@@ -51,6 +52,7 @@ export function serveEvpn(app: HttpApp, evpn: EvpnProvider): void {
     });
   };
   table("/v1/evpn/networks", () => evpn.networks());
+  table("/v1/evpn/ports", () => evpn.ports());
   table("/v1/evpn/vteps", () => evpn.vteps());
   table("/v1/evpn/macs", () => evpn.macs());
   table("/v1/evpn/neighbours", () => evpn.neighbours());
