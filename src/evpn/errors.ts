@@ -3,6 +3,8 @@
 export type EvpnErrorCode =
   /** Two networks have the same name. */
   | "WEFT_EVPN_NETWORK_TWICE"
+  /** Two domains have the same name. */
+  | "WEFT_EVPN_DOMAIN_TWICE"
   /** Two networks have the same route distinguisher, so that one's routes would replace the other's. */
   | "WEFT_EVPN_RD_TWICE"
   /** A VNI is no whole number from 1 to 16777215. */

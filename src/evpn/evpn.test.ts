@@ -10,7 +10,9 @@ import { encodeEvpn } from "../bgp/wire/nlri/evpn/table.ts";
 import { EvpnError } from "./errors.ts";
 import { Evpn } from "./evpn.ts";
 import { attributeSet, best, macIpNlri } from "./testing/remote-route.ts";
-import { blue, macOf, render } from "./testing/script.ts";
+import { macOf } from "./testing/letter-mac.ts";
+import { render } from "./testing/render.ts";
+import { blue } from "./testing/script.ts";
 import type { MacVrf } from "./types.ts";
 
 const red: MacVrf = { ...blue, network: "red", vni: 200, rd: "10.0.0.1:200" as Rd, importTargets: ["65000:200"] };

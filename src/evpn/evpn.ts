@@ -2,19 +2,22 @@
 import type { Ip } from "../base/net/ip.ts";
 import type { Mac } from "../base/net/mac.ts";
 import type { BestChange } from "../bgp/rib/types.ts";
+import { Domains } from "./domains.ts";
 import { Importer } from "./forward/importer.ts";
-import { checkInstances } from "./instance/check-instances.ts";
+import { checkDomains, checkInstances } from "./instance/check-instances.ts";
 import { macEntries, neighbourEntries, networkCounts, vtepEntries } from "./instance/inspect.ts";
+import { domainCounts, prefixEntries } from "./instance/inspect-domain.ts";
 import { Instance } from "./instance/instance.ts";
 import { announceMulticast } from "./originate/announce.ts";
 import { Duplicates } from "./originate/duplicates.ts";
 import { applyLocalChange, claimParked, releaseIp } from "./originate/local-facts.ts";
 import { ParkedFacts } from "./originate/parked-facts.ts";
 import { RouteEncoder } from "./originate/route-encoder.ts";
-import type { DuplicateEntry, MacEntry, NeighbourEntry, NetworkCounts, VtepEntry } from "./rows.ts";
+import type { DomainCounts, DuplicateEntry, MacEntry, NeighbourEntry, NetworkCounts, PrefixEntry, VtepEntry } from "./rows.ts";
+import { sameList } from "./same-list.ts";
 import { settle } from "./settle.ts";
 import { Turn } from "./turn.ts";
-import type { DuplicatePolicy, EvpnOutput, LocalChange, MacVrf, NetworkFact } from "./types.ts";
+import type { DuplicatePolicy, EvpnOutput, IpVrf, LocalChange, MacVrf, NetworkFact, RoutedSubnet } from "./types.ts";
 
 /**
  * The EVPN tables of one host: routes in, forwarding changes out; local facts in, routes out — RFC 7432, RFC 8365.
@@ -23,6 +26,7 @@ import type { DuplicatePolicy, EvpnOutput, LocalChange, MacVrf, NetworkFact } fr
 export class Evpn {
   readonly #instances = new Map<string, Instance>();
   readonly #importer = new Importer();
+  readonly #domains = new Domains(this.#importer);
   readonly #duplicates: Duplicates;
   readonly #parked = new ParkedFacts();
 
@@ -30,44 +34,53 @@ export class Evpn {
     this.#duplicates = new Duplicates(options.duplicates ?? {});
   }
 
-  /** Replaces the set of networks. @throws EvpnError for a set that contradicts itself; nothing has changed then */
-  configure(instances: readonly MacVrf[], now: number): EvpnOutput {
-    const wanted = checkInstances(instances);
+  /** Replaces the sets of networks and domains. @throws EvpnError for sets that contradict themselves; nothing has changed then */
+  configure(networks: readonly MacVrf[], now: number, domains: readonly IpVrf[] = []): EvpnOutput {
+    const wanted = checkInstances(networks);
+    const wantedDomains = checkDomains(domains, networks);
     const turn = new Turn(now);
     for (const [network, instance] of this.#instances) if (!wanted.has(network)) this.#remove(turn, instance);
+    const touched = this.#domains.configure(turn, wantedDomains, this.#instances.values());
     for (const vrf of wanted.values()) {
       const instance = this.#instances.get(vrf.network);
-      if (instance) this.#change(turn, instance, vrf);
+      if (instance) this.#change(turn, instance, vrf, touched);
       else this.#add(turn, vrf);
     }
     return this.#end(turn);
   }
 
   #add(turn: Turn, vrf: MacVrf): void {
-    const instance = new Instance(vrf);
+    const instance = new Instance(vrf, this.#domains.get(vrf.domain)?.vrf);
     this.#instances.set(vrf.network, instance);
     announceMulticast(turn, instance);
+    this.#domains.enter(turn, instance);
     this.#importer.join(turn, instance);
     for (const change of this.#parked.take(vrf.network)) applyLocalChange(turn, instance, change, this.#duplicates);
   }
 
-  #change(turn: Turn, instance: Instance, vrf: MacVrf): void {
+  /** @param touched domains that are not what they were */
+  #change(turn: Turn, instance: Instance, vrf: MacVrf, touched: ReadonlySet<string>): void {
     const old = instance.vrf;
-    const isSameOutside =
-      old.rd === vrf.rd && old.vni === vrf.vni && old.vtep === vrf.vtep && isSameList(old.exportTargets, vrf.exportTargets);
-    const isSameInside = old.vni === vrf.vni && old.vtep === vrf.vtep && isSameList(old.importTargets, vrf.importTargets);
+    const isSameDevice = old.vni === vrf.vni && old.vtep === vrf.vtep;
+    const isSameRouting = old.domain === vrf.domain && old.gatewayMac === vrf.gatewayMac && sameSubnets(old, vrf);
+    const isSameInside = isSameDevice && isSameRouting && sameList(old.importTargets, vrf.importTargets);
+    const isSameDomain = isSameRouting && !(vrf.domain !== undefined && touched.has(vrf.domain));
+    const isSameOutside = isSameDevice && isSameDomain && old.rd === vrf.rd && sameList(old.exportTargets, vrf.exportTargets);
     if (isSameInside && isSameOutside) return;
     if (!isSameInside) this.#importer.leave(turn, instance);
+    if (!isSameRouting) this.#domains.leave(turn, instance);
     instance.vrf = vrf;
+    if (!isSameRouting) this.#domains.enter(turn, instance);
     if (!isSameInside) this.#importer.join(turn, instance);
     if (isSameOutside) return;
-    instance.encoder = new RouteEncoder(vrf);
+    instance.encoder = new RouteEncoder(vrf, this.#domains.get(vrf.domain)?.vrf);
     announceMulticast(turn, instance);
     for (const mac of instance.macs.values()) turn.announcements.add(mac);
   }
 
   #remove(turn: Turn, instance: Instance): void {
     this.#importer.leave(turn, instance);
+    this.#domains.leave(turn, instance);
     this.#parked.keep(instance);
     this.#instances.delete(instance.vrf.network);
     if (instance.multicast) turn.routes.push({ kind: "withdraw", nlri: instance.multicast.route.nlri });
@@ -94,7 +107,10 @@ export class Evpn {
   applyLocal(changes: readonly LocalChange[], now: number): EvpnOutput {
     const turn = new Turn(now);
     for (const change of changes) {
-      if (change.kind === "prefix-up" || change.kind === "prefix-down") continue;
+      if (change.kind === "prefix-up" || change.kind === "prefix-down") {
+        this.#domains.apply(turn, change);
+        continue;
+      }
       const network = networkOf(change);
       const instance = this.#instances.get(network);
       if (instance) applyLocalChange(turn, instance, change, this.#duplicates);
@@ -139,7 +155,7 @@ export class Evpn {
   }
 
   #end(turn: Turn): EvpnOutput {
-    settle(turn, this.#duplicates);
+    settle(turn, this.#duplicates, this.#domains);
     return turn.output();
   }
 
@@ -174,6 +190,17 @@ export class Evpn {
     return entries;
   }
 
+  /** All domains, or one. */
+  *prefixes(domain?: string): Generator<PrefixEntry> {
+    for (const d of this.#domains.all()) if (domain === undefined || d.vrf.domain === domain) yield* prefixEntries(d);
+  }
+
+  /** Undefined for a domain that is not configured. */
+  domainCounts(domain: string): DomainCounts | undefined {
+    const found = this.#domains.get(domain);
+    return found && domainCounts(found);
+  }
+
   /** Undefined for a network that is not configured. */
   counts(network: string): NetworkCounts | undefined {
     const instance = this.#instances.get(network);
@@ -186,6 +213,8 @@ function networkOf(change: NetworkFact): string {
   return change.kind === "neighbour-up" ? change.neighbour.network : change.network;
 }
 
-function isSameList(a: readonly string[], b: readonly string[]): boolean {
-  return a.length === b.length && a.every((item, i) => item === b[i]);
+function sameSubnets(a: MacVrf, b: MacVrf): boolean {
+  const isSame = (x: RoutedSubnet, y: RoutedSubnet): boolean =>
+    x.gateway === y.gateway && x.prefix.ip === y.prefix.ip && x.prefix.length === y.prefix.length;
+  return sameList(a.subnets ?? [], b.subnets ?? [], isSame);
 }

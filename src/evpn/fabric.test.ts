@@ -4,7 +4,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import type { Ip } from "../base/net/ip.ts";
 import { Fabric } from "./testing/fabric.ts";
-import { macOf } from "./testing/script.ts";
+import { macOf } from "./testing/letter-mac.ts";
 
 const size = 3;
 const host = fc.nat(size - 1);

@@ -3,21 +3,30 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import type { Ip } from "../base/net/ip.ts";
+import type { Mac } from "../base/net/mac.ts";
+import { formatPrefix } from "../base/net/prefix.ts";
 import type { Rd } from "../base/net/rd.ts";
-import type { BestChange } from "../bgp/rib/types.ts";
+import type { BestChange, LocalRoute } from "../bgp/rib/types.ts";
+import { type Esi, zeroEsi } from "../bgp/wire/nlri/evpn/esi.ts";
+import type { IpPrefixRoute } from "../bgp/wire/nlri/evpn/ip-prefix.ts";
 import { decodeEvpn } from "../bgp/wire/nlri/evpn/table.ts";
 import { Evpn } from "./evpn.ts";
 import { candidateKey } from "./forward/candidate.ts";
 import { importInfo } from "./forward/import-info.ts";
 import { FoldedTables } from "./testing/folded-tables.ts";
-import { asAttributeSet, attributeSet, best, macIpNlri, multicastNlri } from "./testing/remote-route.ts";
-import { macOf } from "./testing/script.ts";
-import type { LocalChange, MacVrf } from "./types.ts";
+import { asAttributeSet, attributeSet, best, macIpNlri, multicastNlri, prefixNlri, segmentNlri } from "./testing/remote-route.ts";
+import { macOf } from "./testing/letter-mac.ts";
+import type { IpVrf, LocalChange, MacVrf, PrefixPath } from "./types.ts";
 
 const vteps = ["10.0.0.0", "10.0.0.2", "10.0.0.3", "10.0.0.1", "fd00::1"] as Ip[];
 const ips = ["192.0.2.1", "2001:db8::1"] as Ip[];
 const letters = ["M", "N", "O"];
 const networks = ["blue", "red"];
+const domains = ["green", "black"];
+const esis = ["00:00:00:00:00:00:00:00:00:01", zeroEsi, zeroEsi] as Esi[];
+const subnet = { prefix: { ip: "192.0.2.0" as Ip, length: 24 }, gateway: "192.0.2.254" as Ip };
+const prefixes = [subnet.prefix, { ip: "192.0.2.1" as Ip, length: 32 }, { ip: "10.0.0.0" as Ip, length: 8 }];
+const routers = [undefined, "02:02:00:00:00:01", "02:02:00:00:00:02", "02:02:00:00:00:03"] as (Mac | undefined)[];
 
 const vrf = fc.record({
   network: fc.constantFrom(...networks),
@@ -26,26 +35,45 @@ const vrf = fc.record({
   imports: fc.subarray(["65000:100", "65000:200", "*:100"]),
   exports: fc.subarray(["65000:100", "65000:200"], { minLength: 1 }),
   vtep: fc.constantFrom<Ip>("10.0.0.1" as Ip, "10.0.0.3" as Ip),
+  domain: fc.constantFrom(undefined, ...domains),
+  subnets: fc.constantFrom([subnet], []),
+});
+
+const domain = fc.record({
+  domain: fc.constantFrom(...domains),
+  l3vni: fc.constantFrom(5000, 6000),
+  imports: fc.subarray(["65000:100", "65000:200", "*:100"]),
+  exports: fc.subarray(["65000:100", "65000:300"], { minLength: 1 }),
+  vtep: fc.constantFrom<Ip>("10.0.0.1" as Ip, "10.0.0.3" as Ip),
+  routerMac: fc.constantFrom(routers[1]!, routers[2]!),
 });
 
 type Step =
-  | { readonly kind: "configure"; readonly vrfs: readonly MacVrf[] }
+  | { readonly kind: "configure"; readonly vrfs: readonly MacVrf[]; readonly ipVrfs: readonly IpVrf[] }
   | { readonly kind: "best"; readonly changes: readonly BestChange[] }
   | { readonly kind: "local"; readonly changes: readonly LocalChange[] }
   | { readonly kind: "again" }
   | { readonly kind: "time"; readonly ms: number };
 
-const configure = fc.uniqueArray(vrf, { maxLength: 2, selector: (v) => v.network }).map((list): Step => ({
-  kind: "configure",
-  vrfs: list.map((v, i) => ({
-    network: v.network,
-    vni: v.vni,
-    rd: (i > 0 && v.rd === list[0]!.rd ? "10.0.0.1:9" : v.rd) as Rd,
-    importTargets: v.imports,
-    exportTargets: v.exports,
-    vtep: v.vtep,
+const vrfs = fc.uniqueArray(vrf, { maxLength: 2, selector: (v) => v.network }).map((list): MacVrf[] =>
+  list.map(({ imports: importTargets, exports: exportTargets, rd, ...v }, i) => ({
+    ...v,
+    rd: (i > 0 && rd === list[0]!.rd ? "10.0.0.1:9" : rd) as Rd,
+    importTargets,
+    exportTargets,
   })),
-}));
+);
+
+const ipVrfs = fc.uniqueArray(domain, { maxLength: 2, selector: (v) => v.domain }).map((list): IpVrf[] =>
+  list.map(({ imports: importTargets, exports: exportTargets, ...v }, i) => ({
+    ...v,
+    rd: `10.0.0.1:${50 + i}` as Rd,
+    importTargets,
+    exportTargets,
+  })),
+);
+
+const configure = fc.record({ vrfs, ipVrfs }).map((sets): Step => ({ kind: "configure", ...sets }));
 
 const attributes = fc
   .record({
@@ -56,13 +84,28 @@ const attributes = fc
     tunnel: fc.constantFrom(8, 8, 8, 10),
     label: fc.constantFrom(0, 100, 200),
     pmsi: fc.constantFrom(6, 6, 6, 3),
+    routerMac: fc.constantFrom(...routers),
+    localPref: fc.constantFrom(100, 100, 200),
+    isGateway: fc.nat(9).map((n) => n === 0),
   })
   .map((a) => attributeSet({ ...a, tunnels: [a.tunnel], pmsi: { tunnel: a.pmsi, label: a.label, endpoint: a.nextHop } }));
 
 const nlri = fc.oneof(
   fc
     .tuple(fc.constantFrom("1:1", "1:2"), fc.constantFrom(...letters), fc.constantFrom(undefined, ...ips), fc.constantFrom(100, 200))
-    .map(([rd, letter, ip, label]) => macIpNlri(rd, macOf(letter), ip, label)),
+    .chain(([rd, letter, ip, label]) =>
+      fc.constantFrom(undefined, 5000, 6000).map((label2) => macIpNlri(rd, macOf(letter), ip, label, 0, label2)),
+    ),
+  fc
+    .record({
+      rd: fc.constantFrom("1:1", "1:2"),
+      prefix: fc.constantFrom(...prefixes),
+      label: fc.constantFrom(0, 5000, 6000),
+      esi: fc.constantFrom(...esis),
+      gateway: fc.constantFrom(undefined, undefined, ips[0], subnet.gateway),
+    })
+    .map(({ rd, prefix, label, ...overlay }) => prefixNlri(rd, prefix, label, overlay)),
+  fc.constantFrom("1:1", "1:2").map((rd) => segmentNlri(rd, esis[0]!, 100)),
   fc.tuple(fc.constantFrom("1:1", "1:2"), fc.constantFrom(...vteps)).map(([rd, vtep]) => multicastNlri(rd, vtep)),
 );
 
@@ -87,11 +130,20 @@ const local = fc
     return kind === "neighbour-up" ? { kind, neighbour: { network, ip, mac, origin } } : { kind, network, ip };
   });
 
+const localPrefix = fc
+  .record({ domain: fc.constantFrom(...domains), prefix: fc.constantFrom(...prefixes), up: fc.boolean() })
+  .map(({ up, ...p }): LocalChange => (up ? { kind: "prefix-up", prefix: { ...p, origin: "static" } } : { kind: "prefix-down", ...p }));
+
 const steps = fc.array(
   fc.oneof(
     { weight: 1, arbitrary: configure },
     { weight: 4, arbitrary: bests },
-    { weight: 4, arbitrary: fc.array(local, { minLength: 1, maxLength: 4 }).map((changes): Step => ({ kind: "local", changes })) },
+    {
+      weight: 4,
+      arbitrary: fc
+        .array(fc.oneof({ weight: 6, arbitrary: local }, { weight: 1, arbitrary: localPrefix }), { minLength: 1, maxLength: 4 })
+        .map((changes): Step => ({ kind: "local", changes })),
+    },
     { weight: 1, arbitrary: fc.constant<Step>({ kind: "again" }) },
     { weight: 1, arbitrary: fc.nat(400_000).map((ms): Step => ({ kind: "time", ms })) },
   ),
@@ -105,6 +157,7 @@ class Run {
   /** Newest last, as they would have come had nothing been withdrawn or replaced. */
   readonly routes = new Map<string, BestChange>();
   vrfs: readonly MacVrf[] = [];
+  ipVrfs: readonly IpVrf[] = [];
   #now = 0;
 
   constructor(action: "off" | "freeze") {
@@ -115,7 +168,8 @@ class Run {
     switch (step.kind) {
       case "configure":
         this.vrfs = step.vrfs;
-        this.folded.take(this.evpn.configure(step.vrfs, this.#now));
+        this.ipVrfs = step.ipVrfs;
+        this.folded.take(this.evpn.configure(step.vrfs, this.#now, step.ipVrfs));
         break;
       case "best":
         this.folded.take(this.evpn.applyBest(step.changes, this.#now));
@@ -146,7 +200,7 @@ class Run {
   }
 
   #again(): void {
-    const out = [this.evpn.configure(this.vrfs, this.#now), this.evpn.applyBest([...this.routes.values()], this.#now)];
+    const out = [this.evpn.configure(this.vrfs, this.#now, this.ipVrfs), this.evpn.applyBest([...this.routes.values()], this.#now)];
     for (const o of out) assert.deepEqual(o, { routes: [], forwarding: [], events: [] });
   }
 }
@@ -156,7 +210,7 @@ function fromScratch(run: Run): FoldedTables {
   const fresh = new Evpn();
   const folded = new FoldedTables();
   folded.take(fresh.applyBest([...run.routes.values()], 0));
-  folded.take(fresh.configure(run.vrfs, 0));
+  folded.take(fresh.configure(run.vrfs, 0, run.ipVrfs));
   return folded;
 }
 
@@ -166,11 +220,19 @@ function claims(run: Run): { macs: Map<string, number | "sticky">; ips: Set<stri
   let multicast = 0;
   for (const out of run.folded.routes.values()) {
     const route = decodeEvpn(out.nlri);
+    if (route.kind === "ip-prefix") {
+      checkPrefixRoute(run, route, out);
+      continue;
+    }
     assert.ok(route.kind === "mac-ip" || route.kind === "inclusive-multicast");
     const network = run.vrfs.find((v) => v.rd === route.rd);
     assert.ok(network, `a route of no network: ${route.rd}`);
     const info = importInfo(asAttributeSet(out));
-    assert.deepEqual(info.targets, network.exportTargets.toSorted());
+    const isRouted = route.kind === "mac-ip" && route.label2 !== undefined;
+    const ipVrf = isRouted ? run.ipVrfs.find((v) => v.domain === network.domain) : undefined;
+    assert.equal(ipVrf?.l3vni, route.kind === "mac-ip" ? route.label2 : undefined);
+    assert.equal(info.routerMac, ipVrf?.routerMac);
+    assert.deepEqual(info.targets, [...new Set([...network.exportTargets, ...(ipVrf?.exportTargets ?? [])])].toSorted());
     assert.equal(info.vtep, network.vtep);
     if (route.kind === "inclusive-multicast") {
       multicast++;
@@ -187,6 +249,15 @@ function claims(run: Run): { macs: Map<string, number | "sticky">; ips: Set<stri
   return { macs, ips: owned };
 }
 
+/** Of ours, and of a domain that there is. */
+function checkPrefixRoute(run: Run, route: IpPrefixRoute, out: LocalRoute): void {
+  const vrf = run.ipVrfs.find((v) => v.rd === route.rd);
+  assert.ok(vrf, `a route of no domain: ${route.rd}`);
+  const info = importInfo(asAttributeSet(out));
+  assert.deepEqual([info.targets, info.vtep, info.routerMac], [vrf.exportTargets.toSorted(), vrf.vtep, vrf.routerMac]);
+  assert.deepEqual([route.label, route.gateway, route.esi], [vrf.l3vni, "0.0.0.0", zeroEsi]);
+}
+
 /** Sorted, so that two tables compare; those of `claimed` left out. */
 function lines(table: Iterable<readonly [string, string | undefined]>, claimed?: { has(key: string): boolean }): string[] {
   return [...table]
@@ -201,6 +272,7 @@ function checkAgainstScratch(run: Run): void {
   assert.deepEqual(lines(run.folded.floods), lines(full.floods));
   assert.deepEqual(lines(run.folded.macs), lines(full.macs, ours.macs));
   assert.deepEqual(lines(run.folded.neighbours), lines(full.neighbours, ours.ips));
+  checkPrefixes(run, full, ours.ips);
   const local = <T extends { readonly where: string; readonly network: string }>(rows: readonly T[], key: (row: T) => string): string[] =>
     rows
       .filter((row) => row.where === "local")
@@ -222,6 +294,24 @@ function checkAgainstScratch(run: Run): void {
   }
 }
 
+/**
+ * Somebody without anything of its own has routes for what is here, too. What leads to a station that is here leads nowhere for it,
+ * and here not to where it leads there.
+ */
+function checkPrefixes(run: Run, full: FoldedTables, claimedIps: ReadonlySet<string>): void {
+  const here = new Set([...run.evpn.prefixes()].filter((p) => p.state === "local").map((p) => `${p.domain} ${formatPrefix(p.prefix)}`));
+  for (const key of here) assert.equal(run.folded.prefixes.get(key), undefined);
+  const behind = prefixesBehind(run, new Set([...claimedIps].map((key) => key.split(" ")[1]!)));
+  const claimed = { has: (key: string): boolean => here.has(key) || behind.has(key.split(" ")[1]!) };
+  assert.deepEqual(lines(run.folded.prefixes, claimed), lines(full.prefixes, claimed));
+}
+
+/** What routes say is behind one of these stations. */
+function prefixesBehind(run: Run, stations: ReadonlySet<string>): ReadonlySet<string> {
+  const routes = [...run.routes.values()].map((change) => decodeEvpn(change.nlri));
+  return new Set(routes.flatMap((r) => (r.kind === "ip-prefix" && stations.has(r.gateway) ? [formatPrefix(r.prefix)] : [])));
+}
+
 /** What the queries say is what the changes told. */
 function checkQueries(run: Run): void {
   const { evpn, folded } = run;
@@ -232,7 +322,11 @@ function checkQueries(run: Run): void {
   assert.deepEqual(lines(neighbours.map((n) => [`${n.network} ${n.ip}`, n.mac])), lines(folded.neighbours));
   const floods = evpn.vteps().filter((v) => v.flood);
   assert.deepEqual(lines(floods.map((v) => [`${v.network} ${v.vtep}`, `vni ${v.floodVni}`])), lines(folded.floods));
+  const paths = (p: PrefixPath): string => (p.kind === "tunnel" ? `${p.vtep} ${p.routerMac} vni ${p.vni}` : `${p.via} in ${p.network}`);
+  const led = [...evpn.prefixes()].filter((p) => p.state === "installed");
+  assert.deepEqual(lines(led.map((p) => [`${p.domain} ${formatPrefix(p.prefix)}`, p.paths.map(paths).join(", ")])), lines(folded.prefixes));
   let originated = 0;
+  for (const { domain: name } of run.ipVrfs) originated += evpn.domainCounts(name)!.originated;
   for (const { network } of run.vrfs) originated += evpn.counts(network)!.originated;
   assert.equal(originated, folded.routes.size);
 }
@@ -261,7 +355,8 @@ test("with quarantine, too, the changes add up to what the queries show, and not
         run.folded.take((ip === undefined ? run.evpn.clearDuplicate(network, mac!, 1e9) : run.evpn.clearDuplicateIp(network, ip, 1e9))!);
       checkQueries(run);
       run.step({ kind: "time", ms: 1e9 });
-      run.step({ kind: "configure", vrfs: [] });
+      run.step({ kind: "configure", vrfs: [], ipVrfs: [] });
+      assert.equal(run.folded.prefixes.size, 0);
       assert.deepEqual([run.folded.macs.size, run.folded.neighbours.size, run.folded.floods.size, run.folded.routes.size], [0, 0, 0, 0]);
     }),
     { numRuns: 500 },

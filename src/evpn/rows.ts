@@ -2,6 +2,8 @@
 /** What the tables answer when asked; the agent adds what only it knows (names of devices, wall-clock times). */
 import type { Ip } from "../base/net/ip.ts";
 import type { Mac } from "../base/net/mac.ts";
+import type { Prefix } from "../base/net/prefix.ts";
+import type { LocalPrefix, PrefixPath } from "./types.ts";
 
 export interface VtepEntry {
   readonly network: string;
@@ -51,6 +53,30 @@ export interface DuplicateEntry {
   readonly since: number;
   /** When it is let free by itself; undefined: only by command. */
   readonly until: number | undefined;
+}
+
+export interface PrefixEntry {
+  readonly domain: string;
+  readonly l3vni: number;
+  readonly prefix: Prefix;
+  /** `subnet`, `static`, `kernel`: of this host. `host`: a type-2 route, `prefix`: a type-5 route. */
+  readonly source: "subnet" | LocalPrefix["origin"] | "host" | "prefix";
+  /** `local` ones need no route of ours; `unresolved` ones wait for what `why` says. */
+  readonly state: "local" | "installed" | "unresolved";
+  readonly paths: readonly PrefixPath[];
+  readonly why: string | undefined;
+}
+
+export interface DomainCounts {
+  readonly networks: readonly string[];
+  readonly hosts: number;
+  readonly prefixes: number;
+  readonly unresolved: number;
+  /** Type-5 routes of ours that are announced now. */
+  readonly originated: number;
+  /** VTEPs that routes lead to. */
+  readonly vteps: number;
+  readonly routerMacConflicts: readonly { readonly mac: Mac; readonly vteps: readonly Ip[] }[];
 }
 
 export interface NetworkCounts {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import { toHex } from "../base/bytes/hex.ts";
+import type { Esi } from "../bgp/wire/nlri/evpn/esi.ts";
+import { candidateKey } from "./forward/candidate.ts";
+import type { PrefixState } from "./instance/domain.ts";
 import type { FloodState, IpState, MacState } from "./instance/instance.ts";
 import type { EvpnEvent, EvpnOutput, ForwardingChange, Origination } from "./types.ts";
 
@@ -12,6 +14,9 @@ export class Turn {
   readonly macs = new Set<MacState>();
   readonly ips = new Set<IpState>();
   readonly floods = new Set<FloodState>();
+  readonly prefixes = new Set<PrefixState>();
+  /** Whose type-1 routes came or went. */
+  readonly segments = new Set<Esi>();
   /** MACs whose routes of ours may have changed. */
   readonly announcements = new Set<MacState>();
   /** MACs claimed in this step: saying so twice is one claim. */
@@ -30,6 +35,6 @@ export class Turn {
 function withdrawalsFirst(routes: readonly Origination[]): readonly Origination[] {
   const announces = routes.filter((r) => r.kind === "announce");
   if (announces.length === 0 || announces.length === routes.length) return routes;
-  const announced = new Set(announces.map((r) => toHex(r.route.nlri)));
-  return [...routes.filter((r) => r.kind === "withdraw" && !announced.has(toHex(r.nlri))), ...announces];
+  const announced = new Set(announces.map((r) => candidateKey(r.route.nlri)));
+  return [...routes.filter((r) => r.kind === "withdraw" && !announced.has(candidateKey(r.nlri))), ...announces];
 }

@@ -252,7 +252,10 @@ export class CrowdedHost {
       const vni = firstVni + network;
       const targets = [`${asn}:${vni}`];
       const rd = `${address(vtep)}:${network + 1}` as Rd;
-      encoder = new RouteEncoder({ network: `n${network}`, vni, rd, importTargets: targets, exportTargets: targets, vtep: address(vtep) });
+      encoder = new RouteEncoder(
+        { network: `n${network}`, vni, rd, importTargets: targets, exportTargets: targets, vtep: address(vtep) },
+        undefined,
+      );
       this.#encoders.set(key, encoder);
     }
     return encoder;

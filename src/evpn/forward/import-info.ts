@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type Ip, ipFromBytes } from "../../base/net/ip.ts";
+import type { Mac } from "../../base/net/mac.ts";
 import type { AttributeSet } from "../../bgp/rib/types.ts";
 import { vxlanTunnelType } from "../../bgp/wire/community/encapsulation.ts";
 import type { RouteTarget } from "../types.ts";
-import { type PmsiInfo, readAttributes } from "./read-attributes.ts";
+import { type PmsiInfo, type Preference, readAttributes } from "./read-attributes.ts";
 
 /** What import needs of a set of attributes, read once per set. */
 export interface ImportInfo {
@@ -15,6 +16,9 @@ export interface ImportInfo {
   /** IANA tunnel type of a route that offers encapsulations and VXLAN is not among them. */
   readonly otherTunnel: number | undefined;
   readonly pmsi: PmsiInfo | undefined;
+  readonly routerMac: Mac | undefined;
+  readonly isGateway: boolean;
+  readonly preference: Preference;
   /** Equal for sets that import treats alike. */
   readonly signature: string;
 }
@@ -34,7 +38,8 @@ function readImportInfo(set: AttributeSet): ImportInfo {
   const read = readAttributes(set.attributes());
   const vtep = nextHopAddress(set.nextHop);
   const otherTunnel = read.tunnels.includes(vxlanTunnelType) ? undefined : read.tunnels[0];
-  const facts = { targets: read.targets, vtep, sequence: read.sequence, sticky: read.sticky, otherTunnel, pmsi: read.pmsi };
+  const { targets, sequence, sticky, pmsi, routerMac, isGateway, preference } = read;
+  const facts = { targets, vtep, sequence, sticky, otherTunnel, pmsi, routerMac, isGateway, preference };
   return { ...facts, signature: JSON.stringify(facts) };
 }
 

@@ -1,100 +1,100 @@
 // SPDX-License-Identifier: Apache-2.0
 import { toHex } from "../../base/bytes/hex.ts";
-import type { Ip } from "../../base/net/ip.ts";
 import type { BestChange } from "../../bgp/rib/types.ts";
+import type { Domain } from "../instance/domain.ts";
 import { ImportIndex } from "../instance/import-index.ts";
 import type { Instance } from "../instance/instance.ts";
 import type { Turn } from "../turn.ts";
-import { accept } from "./accept.ts";
-import { type Candidate, candidateKey, decodeCandidate, formatCandidate } from "./candidate.ts";
+import { type Candidate, candidateKey, decodeCandidate, isImportable } from "./candidate.ts";
 import { CandidateTable } from "./candidate-table.ts";
 import { type ImportInfo, importInfo } from "./import-info.ts";
+import { placeInDomain } from "./place-in-domain.ts";
+import { placeInNetwork } from "./place-in-network.ts";
 
-/** Keeps the routes, and puts each into the tables of the networks that import it. */
+interface Importers {
+  readonly version: number;
+  readonly networks: readonly Instance[];
+  readonly domains: readonly Domain[];
+}
+
+/** Keeps the routes, and puts each into the tables of the networks and domains that import it. */
 export class Importer {
   readonly #candidates = new CandidateTable();
-  readonly #index = new ImportIndex();
-  /** Answers of the index by attribute set, with the version of the index that gave them. */
-  readonly #importersOf = new WeakMap<ImportInfo, { readonly version: number; readonly instances: readonly Instance[] }>();
+  readonly #networks = new ImportIndex<Instance>();
+  readonly #domains = new ImportIndex<Domain>();
+  /** Answers of the indices by attribute set, with the version of the indices that gave them. */
+  readonly #importersOf = new WeakMap<ImportInfo, Importers>();
   #stamp = 0;
 
   apply(turn: Turn, change: BestChange): void {
     if (change.family !== "l2vpn-evpn") return;
     const key = candidateKey(change.nlri);
     if (key === undefined) {
-      if (change.path && (change.nlri[0] === 2 || change.nlri[0] === 3))
+      if (change.path && isImportable(change.nlri[0]))
         turn.events.push({ kind: "route-ignored", nlri: toHex(change.nlri), why: "malformed NLRI" });
       return;
     }
     const old = this.#candidates.get(key);
     const fresh = change.path && decodeCandidate(key, change.nlri, importInfo(change.path.attributes), ++this.#stamp);
     if (old && fresh && isSame(old, fresh)) return;
-    if (old) this.#remove(turn, old);
-    if (fresh) this.#add(turn, fresh);
+    if (old) {
+      this.#candidates.remove(old);
+      this.#place(turn, old, "delete");
+    }
+    if (!fresh) return;
+    this.#candidates.add(fresh);
+    this.#place(turn, fresh, "add");
   }
 
-  #add(turn: Turn, candidate: Candidate): void {
-    this.#candidates.add(candidate);
-    for (const instance of this.#importers(candidate.info)) attach(turn, instance, candidate);
+  #place(turn: Turn, candidate: Candidate, change: "add" | "delete"): void {
+    const { networks, domains } = this.#importers(candidate.info);
+    for (const network of networks) placeInNetwork(turn, network, candidate, change);
+    for (const domain of domains) placeInDomain(turn, domain, candidate, change);
   }
 
-  #remove(turn: Turn, candidate: Candidate): void {
-    this.#candidates.remove(candidate);
-    for (const instance of this.#importers(candidate.info)) detach(turn, instance, candidate);
-  }
-
-  #importers(info: ImportInfo): readonly Instance[] {
+  #importers(info: ImportInfo): Importers {
     let known = this.#importersOf.get(info);
-    if (known?.version !== this.#index.version) {
-      known = { version: this.#index.version, instances: this.#index.importers(info.targets) };
+    const version = this.#networks.version + this.#domains.version;
+    if (known?.version !== version) {
+      known = { version, networks: this.#networks.importers(info.targets), domains: this.#domains.importers(info.targets) };
       this.#importersOf.set(info, known);
     }
-    return known.instances;
+    return known;
   }
 
   /** A network begins to import by its list. */
-  join(turn: Turn, instance: Instance): void {
-    const { importTargets } = instance.vrf;
-    this.#index.add(instance, importTargets);
+  join(turn: Turn, network: Instance): void {
+    const { importTargets } = network.vrf;
+    this.#networks.add(network, importTargets);
     for (const candidate of this.#candidates.withTargets(importTargets))
-      if (this.#importers(candidate.info).includes(instance)) attach(turn, instance, candidate);
+      if (this.#importers(candidate.info).networks.includes(network)) placeInNetwork(turn, network, candidate, "add");
   }
 
   /** Takes a network's routes out of its tables; to be called before its import list changes. */
-  leave(turn: Turn, instance: Instance): void {
-    this.#index.remove(instance, instance.vrf.importTargets);
-    for (const state of [...instance.macs.values(), ...instance.floods.values()])
-      for (const candidate of state.candidates) detach(turn, instance, candidate);
+  leave(turn: Turn, network: Instance): void {
+    this.#networks.remove(network, network.vrf.importTargets);
+    for (const { candidates } of [...network.macs.values(), ...network.floods.values()])
+      for (const candidate of candidates) placeInNetwork(turn, network, candidate, "delete");
+    for (const candidates of network.segments.values())
+      for (const candidate of candidates) placeInNetwork(turn, network, candidate, "delete");
+  }
+
+  /** The same for a domain. */
+  joinDomain(turn: Turn, domain: Domain): void {
+    const { importTargets } = domain.vrf;
+    this.#domains.add(domain, importTargets);
+    for (const candidate of this.#candidates.withTargets(importTargets))
+      if (this.#importers(candidate.info).domains.includes(domain)) placeInDomain(turn, domain, candidate, "add");
+  }
+
+  leaveDomain(turn: Turn, domain: Domain): void {
+    this.#domains.remove(domain, domain.vrf.importTargets);
+    for (const { candidates } of domain.all()) for (const candidate of candidates) placeInDomain(turn, domain, candidate, "delete");
+    for (const candidates of domain.segments.values()) for (const candidate of candidates) placeInDomain(turn, domain, candidate, "delete");
   }
 }
 
 function isSame(a: Candidate, b: Candidate): boolean {
-  return a.label === b.label && (a.info === b.info || a.info.signature === b.info.signature);
-}
-
-function attach(turn: Turn, instance: Instance, candidate: Candidate): void {
-  const accepted = accept(candidate, instance.vrf);
-  if (accepted.kind === "refuse") turn.events.push({ kind: "route-ignored", nlri: formatCandidate(candidate), why: accepted.why });
-  if (accepted.kind === "use") place(turn, instance, candidate, accepted.vtep, "add");
-}
-
-function detach(turn: Turn, instance: Instance, candidate: Candidate): void {
-  const accepted = accept(candidate, instance.vrf);
-  if (accepted.kind === "use") place(turn, instance, candidate, accepted.vtep, "delete");
-}
-
-function place(turn: Turn, instance: Instance, candidate: Candidate, vtep: Ip, change: "add" | "delete"): void {
-  if (candidate.mac === undefined) {
-    const flood = instance.flood(vtep);
-    flood.candidates[change](candidate);
-    turn.floods.add(flood);
-    return;
-  }
-  const mac = instance.mac(candidate.mac);
-  mac.candidates[change](candidate);
-  turn.macs.add(mac);
-  if (candidate.ip === undefined) return;
-  const ip = instance.ip(candidate.ip);
-  ip.candidates[change](candidate);
-  turn.ips.add(ip);
+  const isSameRoute = a.label === b.label && a.label2 === b.label2 && a.esi === b.esi && a.gateway === b.gateway;
+  return isSameRoute && (a.info === b.info || a.info.signature === b.info.signature);
 }

@@ -1,38 +1,37 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { RouteTarget } from "../types.ts";
-import type { Instance } from "./instance.ts";
 import { routeTargetNumber } from "./route-target.ts";
 
-/** Route target → networks that import it. A route asks once per target, never once per network. */
-export class ImportIndex {
-  readonly #byTarget = new Map<RouteTarget, Set<Instance>>();
+/** Route target → whoever imports it, networks or domains. A route asks once per target, never once per network. */
+export class ImportIndex<T> {
+  readonly #byTarget = new Map<RouteTarget, Set<T>>();
   /** Changes with every change of the index, for whoever keeps an answer. */
   version = 0;
 
-  add(instance: Instance, targets: readonly RouteTarget[]): void {
+  add(importer: T, targets: readonly RouteTarget[]): void {
     this.version++;
     for (const target of targets) {
       const set = this.#byTarget.get(target);
-      if (set) set.add(instance);
-      else this.#byTarget.set(target, new Set([instance]));
+      if (set) set.add(importer);
+      else this.#byTarget.set(target, new Set([importer]));
     }
   }
 
-  remove(instance: Instance, targets: readonly RouteTarget[]): void {
+  remove(importer: T, targets: readonly RouteTarget[]): void {
     this.version++;
     for (const target of targets) {
       const set = this.#byTarget.get(target);
-      set?.delete(instance);
+      set?.delete(importer);
       if (set?.size === 0) this.#byTarget.delete(target);
     }
   }
 
-  /** Networks that import a route with these targets, each once. */
-  importers(targets: readonly RouteTarget[]): readonly Instance[] {
-    const found = new Set<Instance>();
+  /** Those that import a route with these targets, each once. */
+  importers(targets: readonly RouteTarget[]): readonly T[] {
+    const found = new Set<T>();
     for (const target of targets) {
-      for (const instance of this.#byTarget.get(target) ?? []) found.add(instance);
-      for (const instance of this.#byTarget.get(`*:${routeTargetNumber(target)}`) ?? []) found.add(instance);
+      for (const importer of this.#byTarget.get(target) ?? []) found.add(importer);
+      for (const importer of this.#byTarget.get(`*:${routeTargetNumber(target)}`) ?? []) found.add(importer);
     }
     return [...found];
   }

@@ -3,9 +3,10 @@
 import type { Ip } from "../../base/net/ip.ts";
 import type { Mac } from "../../base/net/mac.ts";
 import type { LocalRoute } from "../../bgp/rib/types.ts";
+import type { Esi } from "../../bgp/wire/nlri/evpn/esi.ts";
 import { Candidates } from "../forward/candidates.ts";
 import { RouteEncoder } from "../originate/route-encoder.ts";
-import type { LocalMac, LocalNeighbour, MacVrf, RemoteMac } from "../types.ts";
+import type { IpVrf, LocalMac, LocalNeighbour, MacVrf, RemoteMac } from "../types.ts";
 
 /** Our claim that a MAC is here. */
 export interface Claim {
@@ -81,10 +82,12 @@ export class Instance {
   readonly macs = new Map<Mac, MacState>();
   readonly ips = new Map<Ip, IpState>();
   readonly floods = new Map<Ip, FloodState>();
+  /** Type-1 routes by their segment. */
+  readonly segments = new Map<Esi, Candidates>();
 
-  constructor(vrf: MacVrf) {
+  constructor(vrf: MacVrf, domain: IpVrf | undefined) {
     this.vrf = vrf;
-    this.encoder = new RouteEncoder(vrf);
+    this.encoder = new RouteEncoder(vrf, domain);
   }
 
   mac(mac: Mac): MacState {

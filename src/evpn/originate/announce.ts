@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Ip } from "../../base/net/ip.ts";
-import type { Announced, Instance, MacState } from "../instance/instance.ts";
+import type { LocalRoute } from "../../bgp/rib/types.ts";
+import { candidateKey } from "../forward/candidate.ts";
+import type { PrefixState } from "../instance/domain.ts";
+import type { Instance, MacState } from "../instance/instance.ts";
 import type { Turn } from "../turn.ts";
 
 /** Brings our routes for one MAC in line with its claim: the MAC alone and, as FRR does, every IP beside it. */
@@ -21,14 +24,18 @@ export function announceMac(turn: Turn, state: MacState): void {
     state.announced = undefined;
     return;
   }
-  const attributes = wanted.size > 0 ? instance.encoder.macAttributes(claim.sequence, claim.fact.sticky) : undefined;
+  const { encoder } = instance;
   for (const ip of wanted) {
     const old = announced.get(ip);
-    if (old?.encoder === instance.encoder && old.route.attributes === attributes) continue;
+    const address = ip === "" ? undefined : ip;
+    const isUnchanged =
+      old?.encoder === encoder &&
+      old.route.attributes === encoder.macAttributes(claim.sequence, claim.fact.sticky, encoder.routes(address));
+    if (isUnchanged) continue;
     // Quarantine: what is out may stay, nothing new goes out.
     if (!old && state.quarantine) continue;
-    const route = instance.encoder.macIp(state.mac, ip === "" ? undefined : ip, claim.sequence, claim.fact.sticky);
-    announced.set(ip, replace(turn, old, { route, encoder: instance.encoder }));
+    const route = encoder.macIp(state.mac, address, claim.sequence, claim.fact.sticky);
+    announced.set(ip, replace(turn, old, { route, encoder }));
   }
 }
 
@@ -38,9 +45,27 @@ export function announceMulticast(turn: Turn, instance: Instance): void {
   instance.multicast = replace(turn, instance.multicast, { route: instance.encoder.multicast(), encoder: instance.encoder });
 }
 
-function replace(turn: Turn, old: Announced | undefined, fresh: Announced): Announced {
-  // A new RD makes another route of it, which does not replace the old one.
-  if (old && Buffer.compare(old.route.nlri, fresh.route.nlri) !== 0) turn.routes.push({ kind: "withdraw", nlri: old.route.nlri });
+/** Brings our type-5 route in line with whether the prefix is here. */
+export function announcePrefix(turn: Turn, state: PrefixState): void {
+  const { domain, prefix, fact, subnets, announced } = state;
+  const { encoder } = domain;
+  if (fact !== undefined || subnets > 0) {
+    if (announced?.encoder !== encoder) state.announced = replace(turn, announced, { route: encoder.prefix(prefix), encoder });
+  } else if (announced) {
+    state.announced = undefined;
+    turn.routes.push({ kind: "withdraw", nlri: announced.route.nlri });
+  }
+}
+
+function replace<T extends { readonly route: LocalRoute }>(turn: Turn, old: T | undefined, fresh: T): T {
+  if (old && isSameRoute(old.route, fresh.route)) return fresh;
+  // A new RD makes another route of it, which does not replace the old one; a label does not.
+  if (old && candidateKey(old.route.nlri) !== candidateKey(fresh.route.nlri)) turn.routes.push({ kind: "withdraw", nlri: old.route.nlri });
   turn.routes.push({ kind: "announce", route: fresh.route });
   return fresh;
+}
+
+function isSameRoute(a: LocalRoute, b: LocalRoute): boolean {
+  const isSame = (x: Uint8Array, y: Uint8Array): boolean => Buffer.compare(x, y) === 0;
+  return isSame(a.nlri, b.nlri) && isSame(a.attributes, b.attributes) && isSame(a.nextHop, b.nextHop);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import { toHex } from "../../base/bytes/hex.ts";
+import { formatPrefix } from "../../base/net/prefix.ts";
 import type { LocalRoute } from "../../bgp/rib/types.ts";
+import { candidateKey } from "../forward/candidate.ts";
 import { decodeEvpn, formatEvpn } from "../../bgp/wire/nlri/evpn/table.ts";
 import type { EvpnOutput } from "../types.ts";
 
@@ -10,18 +11,23 @@ export class FoldedTables {
   readonly macs = new Map<string, string>();
   readonly neighbours = new Map<string, string>();
   readonly floods = new Map<string, string>();
+  /** `domain prefix` → its paths. */
+  readonly prefixes = new Map<string, string>();
   readonly routes = new Map<string, LocalRoute>();
 
   take(out: EvpnOutput): EvpnOutput {
     for (const f of out.forwarding) {
-      if (f.kind === "remote-mac") {
+      if (f.kind === "prefix") {
+        const paths = f.paths.map((p) => (p.kind === "tunnel" ? `${p.vtep} ${p.routerMac} vni ${p.vni}` : `${p.via} in ${p.network}`));
+        change(this.prefixes, `${f.domain} ${formatPrefix(f.prefix)}`, paths.length === 0 ? undefined : paths.join(", "));
+      } else if (f.kind === "remote-mac") {
         const r = f.remote && `${f.remote.vtep} vni ${f.remote.vni} seq ${f.remote.sequence}${f.remote.sticky ? " sticky" : ""}`;
         change(this.macs, `${f.network} ${f.mac}`, r);
       } else if (f.kind === "remote-neighbour") change(this.neighbours, `${f.network} ${f.ip}`, f.mac);
       else if (f.kind === "flood") change(this.floods, `${f.network} ${f.vtep}`, f.present ? `vni ${f.vni}` : undefined);
     }
     for (const o of out.routes) {
-      const key = toHex(o.kind === "withdraw" ? o.nlri : o.route.nlri);
+      const key = candidateKey(o.kind === "withdraw" ? o.nlri : o.route.nlri)!;
       if (o.kind === "announce") this.routes.set(key, o.route);
       else if (!this.routes.delete(key)) throw new Error(`withdrawn but not announced: ${formatEvpn(decodeEvpn(o.nlri))}`);
     }

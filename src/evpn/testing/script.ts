@@ -3,21 +3,26 @@
  * Scenarios as text: a line is a command to the tables of h1 (VTEP 10.0.0.1), the `> ` lines below it what came out.
  * MACs go by one letter, `M`, the all-zero one by `0`; everything else stands as people write it.
  *
- *   network NAME vni N [rd RD] [import RT,RT] [export RT] [vtep IP]     no network NAME
+ *   network NAME vni N [rd RD] [import RT,RT] [export RT] [vtep IP] [domain NAME] [gateway IP/LENGTH]…     no network NAME
+ *   domain NAME l3vni N [rd RD] [import RT,RT] [export RT] [vtep IP] [router M]     no domain NAME
+ *   local NAME PREFIX     no local NAME PREFIX
  *   learn|declare [NAME] M PORT [sticky]     down [NAME] M     neighbour IP M [declared]     no neighbour IP
- *   remote VTEP M[/IP] [seq N] [sticky] [rd RD] [rt RT] [label N] [tag N] [tunnel N]     gone VTEP M[/IP] [rd RD]
+ *   remote VTEP M[/IP] [seq N] [sticky] [rd RD] [rt RT] [label N] [tag N] [tunnel N]
+ *     [label2 N] [router M] [gateway]     gone VTEP M[/IP] [rd RD]
+ *   prefix VTEP PREFIX [label N] [router M] [gw IP] [esi N] [rd RD] [rt RT] [pref N] [med N]     no prefix VTEP PREFIX [rd RD]
+ *   segment VTEP N [label N] [rt RT]     no segment VTEP N
  *   multicast VTEP [label N] [pmsi TYPE|none] [endpoint IP] [rt RT]     no multicast VTEP
  *   after SECONDS     tick     clear M     clear IP
  */
 import type { Ip } from "../../base/net/ip.ts";
-import { type Mac, zeroMac } from "../../base/net/mac.ts";
-import { formatPrefix } from "../../base/net/prefix.ts";
+import { parseInterfaceAddress, parsePrefix } from "../../base/net/prefix.ts";
 import type { Rd } from "../../base/net/rd.ts";
-import { decodeEvpn } from "../../bgp/wire/nlri/evpn/table.ts";
+import type { Esi } from "../../bgp/wire/nlri/evpn/esi.ts";
 import { Evpn } from "../evpn.ts";
-import { importInfo } from "../forward/import-info.ts";
-import type { DuplicatePolicy, EvpnEvent, EvpnOutput, ForwardingChange, MacVrf, Origination, PrefixPath } from "../types.ts";
-import { asAttributeSet, attributeSet, best, macIpNlri, multicastNlri } from "./remote-route.ts";
+import type { DuplicatePolicy, EvpnOutput, IpVrf, MacVrf, RoutedSubnet } from "../types.ts";
+import { macOf } from "./letter-mac.ts";
+import { attributeSet, best, macIpNlri, multicastNlri, prefixNlri, segmentNlri } from "./remote-route.ts";
+import { render } from "./render.ts";
 
 export const blue: MacVrf = {
   network: "blue",
@@ -27,14 +32,6 @@ export const blue: MacVrf = {
   exportTargets: ["65000:100"],
   vtep: "10.0.0.1" as Ip,
 };
-
-export function macOf(letter: string): Mac {
-  return letter === "0" ? zeroMac : (`02:00:00:00:00:${letter.charCodeAt(0).toString(16)}` as Mac);
-}
-
-function letterOf(mac: Mac): string {
-  return String.fromCharCode(Number.parseInt(mac.slice(-2), 16));
-}
 
 /** Runs the commands of `text` and gives it back with what really came out. */
 export function play(text: string, duplicates: Partial<DuplicatePolicy> = {}): string {
@@ -61,6 +58,7 @@ const nothing: EvpnOutput = { routes: [], forwarding: [], events: [] };
 class Script {
   readonly evpn: Evpn;
   readonly #networks = new Map<string, MacVrf>();
+  readonly #domains = new Map<string, IpVrf>();
   #now = 0;
 
   constructor(duplicates: Partial<DuplicatePolicy>) {
@@ -83,8 +81,16 @@ class Script {
       case "remote":
       case "gone":
         return this.#remote(rest, verb === "gone");
+      case "domain":
+        return this.#domain(rest, negated);
+      case "local":
+        return this.#local(rest, negated);
       case "multicast":
         return this.#multicast(rest, negated);
+      case "prefix":
+        return this.#prefix(rest, negated);
+      case "segment":
+        return this.#segment(rest, negated);
       case "after":
         this.#now += Number(rest[0]) * 1000;
         return nothing;
@@ -109,9 +115,40 @@ class Script {
         importTargets: (option(rest, "import") ?? `65000:${vni}`).split(","),
         exportTargets: (option(rest, "export") ?? `65000:${vni}`).split(","),
         vtep: (option(rest, "vtep") ?? "10.0.0.1") as Ip,
+        domain: option(rest, "domain"),
+        subnets: options(rest, "gateway").map(routedSubnet),
       });
     }
-    return this.evpn.configure([...this.#networks.values()], this.#now);
+    return this.#configure();
+  }
+
+  #domain([name, ...rest]: string[], negated: boolean): EvpnOutput {
+    if (negated) this.#domains.delete(name!);
+    else {
+      const l3vni = Number(option(rest, "l3vni"));
+      this.#domains.set(name!, {
+        domain: name!,
+        l3vni,
+        rd: (option(rest, "rd") ?? `10.0.0.1:${l3vni}`) as Rd,
+        importTargets: (option(rest, "import") ?? `65000:${l3vni}`).split(","),
+        exportTargets: (option(rest, "export") ?? `65000:${l3vni}`).split(","),
+        vtep: (option(rest, "vtep") ?? "10.0.0.1") as Ip,
+        routerMac: macOf(option(rest, "router") ?? "A"),
+      });
+    }
+    return this.#configure();
+  }
+
+  #configure(): EvpnOutput {
+    return this.evpn.configure([...this.#networks.values()], this.#now, [...this.#domains.values()]);
+  }
+
+  #local([domain, text]: string[], negated: boolean): EvpnOutput {
+    const prefix = parsePrefix(text!)!;
+    const change = negated
+      ? ({ kind: "prefix-down", domain: domain!, prefix } as const)
+      : ({ kind: "prefix-up", prefix: { domain: domain!, prefix, origin: "static" } } as const);
+    return this.evpn.applyLocal([change], this.#now);
   }
 
   #mac(verb: "learn" | "declare" | "down", words: string[]): EvpnOutput {
@@ -133,27 +170,53 @@ class Script {
     const [letter, ip] = target!.split("/");
     const label = Number(option(rest, "label") ?? 100);
     const nlri = macIpNlri(
-      option(rest, "rd") ?? `${vtep!.includes(":") ? "10.9.9.9" : vtep}:100`,
+      option(rest, "rd") ?? rdOf(vtep!),
       macOf(letter!),
       ip as Ip | undefined,
       label,
       Number(option(rest, "tag") ?? 0),
+      option(rest, "label2") === undefined ? undefined : Number(option(rest, "label2")),
     );
     if (gone) return this.evpn.applyBest([best(nlri, undefined)], this.#now);
     const sequence = option(rest, "seq");
     const tunnel = option(rest, "tunnel");
     const attributes = attributeSet({
       nextHop: vtep as Ip,
-      targets: [option(rest, "rt") ?? "65000:100"],
+      targets: (option(rest, "rt") ?? "65000:100").split(","),
       sticky: rest.includes("sticky"),
+      isGateway: rest.includes("gateway"),
+      routerMac: routerOf(rest),
       ...(sequence === undefined ? {} : { sequence: Number(sequence) }),
       ...(tunnel === undefined ? {} : { tunnels: tunnel === "none" ? [] : tunnel.split(",").map(Number) }),
     });
     return this.evpn.applyBest([best(nlri, attributes)], this.#now);
   }
 
+  #prefix([vtep, text, ...rest]: string[], gone: boolean): EvpnOutput {
+    const prefix = parsePrefix(text!)!;
+    const overlay = { esi: option(rest, "esi"), gateway: option(rest, "gw") as Ip | undefined };
+    const label = Number(option(rest, "label") ?? (overlay.esi === undefined && overlay.gateway === undefined ? 5000 : 0));
+    const nlri = prefixNlri(option(rest, "rd") ?? rdOf(vtep!), prefix, label, { esi: esiOf(overlay.esi), gateway: overlay.gateway });
+    if (gone) return this.evpn.applyBest([best(nlri, undefined)], this.#now);
+    const [pref, med] = [option(rest, "pref"), option(rest, "med")];
+    const attributes = attributeSet({
+      nextHop: vtep as Ip,
+      targets: (option(rest, "rt") ?? "65000:5000").split(","),
+      routerMac: routerOf(rest),
+      ...(pref === undefined ? {} : { localPref: Number(pref) }),
+      ...(med === undefined ? {} : { med: Number(med) }),
+    });
+    return this.evpn.applyBest([best(nlri, attributes)], this.#now);
+  }
+
+  #segment([vtep, esi, ...rest]: string[], gone: boolean): EvpnOutput {
+    const nlri = segmentNlri(rdOf(vtep!), esiOf(esi)!, Number(option(rest, "label") ?? 100));
+    const attributes = attributeSet({ nextHop: vtep as Ip, targets: [option(rest, "rt") ?? "65000:100"] });
+    return this.evpn.applyBest([best(nlri, gone ? undefined : attributes)], this.#now);
+  }
+
   #multicast([vtep, ...rest]: string[], gone: boolean): EvpnOutput {
-    const nlri = multicastNlri(`${vtep!.includes(":") ? "10.9.9.9" : vtep}:100`, vtep as Ip);
+    const nlri = multicastNlri(rdOf(vtep!), vtep as Ip);
     if (gone) return this.evpn.applyBest([best(nlri, undefined)], this.#now);
     const pmsi = option(rest, "pmsi") ?? "6";
     const endpoint = (option(rest, "endpoint") ?? vtep) as Ip;
@@ -166,69 +229,28 @@ class Script {
   }
 }
 
+function rdOf(vtep: string): string {
+  return `${vtep.includes(":") ? "10.9.9.9" : vtep}:100`;
+}
+
+function esiOf(digit: string | undefined): Esi | undefined {
+  return digit === undefined ? undefined : (`00:00:00:00:00:00:00:00:00:0${digit}` as Esi);
+}
+
+function routerOf(words: readonly string[]) {
+  const letter = option(words, "router");
+  return letter === undefined ? undefined : macOf(letter);
+}
+
+function routedSubnet(text: string): RoutedSubnet {
+  return { prefix: parsePrefix(text)!, gateway: parseInterfaceAddress(text)!.ip };
+}
+
+function options(words: readonly string[], name: string): string[] {
+  return words.flatMap((word, i) => (word === name ? [words[i + 1]!] : []));
+}
+
 function option(words: readonly string[], name: string): string | undefined {
   const at = words.indexOf(name);
   return at < 0 ? undefined : words[at + 1];
-}
-
-export function render(out: EvpnOutput): string[] {
-  return [...out.routes.map(renderRoute), ...out.forwarding.map(renderForwarding), ...out.events.map(renderEvent)];
-}
-
-function renderRoute(o: Origination): string {
-  const route = decodeEvpn(o.kind === "withdraw" ? o.nlri : o.route.nlri);
-  if (route.kind !== "mac-ip" && route.kind !== "inclusive-multicast") throw new Error(`unexpected route ${route.kind}`);
-  const what =
-    route.kind === "mac-ip" ? `${letterOf(route.mac)}${route.ip === undefined ? "" : `/${route.ip}`}` : `multicast ${route.originator}`;
-  if (o.kind === "withdraw") return `withdraw ${what} rd ${route.rd}`;
-  const info = importInfo(asAttributeSet(o.route));
-  const label = route.kind === "mac-ip" ? route.label : info.pmsi?.label;
-  const moved = info.sequence > 0 ? ` seq ${info.sequence}` : "";
-  return `announce ${what} rd ${route.rd} vni ${label} rt ${info.targets.join(",")} via ${info.vtep}${moved}${info.sticky ? " sticky" : ""}`;
-}
-
-function renderForwarding(f: ForwardingChange): string {
-  if (f.kind === "prefix")
-    return `${f.domain} ${formatPrefix(f.prefix)} ${f.paths.length === 0 ? "gone" : `by ${f.paths.map(renderPath).join(" and ")}`}`;
-  const at = f.network === "blue" ? "" : `${f.network} `;
-  switch (f.kind) {
-    case "remote-mac": {
-      if (!f.remote) return `${at}mac ${letterOf(f.mac)} gone`;
-      const vni = f.remote.vni === 100 ? "" : ` vni ${f.remote.vni}`;
-      return `${at}mac ${letterOf(f.mac)} at ${f.remote.vtep}${vni} seq ${f.remote.sequence}${f.remote.sticky ? " sticky" : ""}`;
-    }
-    case "remote-neighbour":
-      return `${at}neighbour ${f.ip} ${f.mac === undefined ? "gone" : `is ${letterOf(f.mac)}`}`;
-    case "flood":
-      return `${at}flood ${f.present ? "to" : "no more to"} ${f.vtep}${f.vni === 100 ? "" : ` vni ${f.vni}`}`;
-    case "local-mac":
-      break;
-  }
-  return `${at}${f.verdict} local ${letterOf(f.mac)}`;
-}
-
-function renderPath(p: PrefixPath): string {
-  return p.kind === "gateway" ? `${p.via} in ${p.network}` : `${p.vtep} router ${p.routerMac} vni ${p.vni}`;
-}
-
-function renderEvent(e: EvpnEvent): string {
-  switch (e.kind) {
-    case "mac-moved":
-      return `event: ${letterOf(e.mac)} moved from ${e.from} to ${e.to} seq ${e.sequence}`;
-    case "duplicate-detected":
-      return `event: ${letterOf(e.mac)} is a duplicate, ${e.moves} moves in ${e.seconds} s`;
-    case "duplicate-cleared":
-      return `event: ${letterOf(e.mac)} cleared by ${e.by}`;
-    case "duplicate-ip-detected":
-      return `event: ${e.ip} is a duplicate, ${e.moves} moves in ${e.seconds} s, stays with ${letterOf(e.mac)}`;
-    case "duplicate-ip-cleared":
-      return `event: ${e.ip} cleared by ${e.by}`;
-    case "sticky-conflict":
-      return `event: sticky conflict for ${letterOf(e.mac)} with ${e.vtep}`;
-    case "router-mac-conflict":
-      return `event: ${e.vteps.join(" and ")} both say that their router MAC in ${e.domain} is ${e.mac}`;
-    case "route-ignored":
-      break;
-  }
-  return `event: ignored ${e.nlri}: ${e.why}`;
 }

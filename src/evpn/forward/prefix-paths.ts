@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Mac } from "../../base/net/mac.ts";
+import { zeroEsi } from "../../bgp/wire/nlri/evpn/esi.ts";
+import { type Domain, noPaths, type PrefixState } from "../instance/domain.ts";
+import type { PrefixPath } from "../types.ts";
+import { compareIps } from "./best-remote.ts";
+import { type Candidate, macIpType, typeOf } from "./candidate.ts";
+import { comparePreference, withoutLesser } from "./compare-preference.ts";
+import type { ImportInfo } from "./import-info.ts";
+
+/** Where a prefix leads, or why nowhere. */
+export interface Resolution {
+  readonly paths: readonly PrefixPath[];
+  readonly why: string | undefined;
+}
+
+/** A subnet that every host announces would have as many as there are hosts; FRR has the same limit. */
+export const mostPaths = 64;
+
+/** The paths of the best routes that lead anywhere. Of what stands in `candidates` only: what is here already is another question. */
+export function resolvePrefix(state: PrefixState): Resolution {
+  const { domain, candidates } = state;
+  const { single } = candidates;
+  if (single) return resolve(domain, single);
+  let best: { readonly candidate: Candidate; readonly resolution: Resolution }[] = [];
+  let why: string | undefined;
+  for (const candidate of candidates) {
+    const resolution = resolve(domain, candidate);
+    why ??= resolution.why;
+    if (resolution.paths.length === 0) continue;
+    const order = best.length === 0 ? -1 : comparePreference(candidate, best[0]!.candidate);
+    if (order < 0) best = [];
+    if (order <= 0) best.push({ candidate, resolution });
+  }
+  if (best.length === 0) return { paths: noPaths, why };
+  const kept = withoutLesser(best);
+  return kept.length === 1 ? kept[0]!.resolution : { paths: merge(kept.flatMap((k) => k.resolution.paths)), why: undefined };
+}
+
+function resolve(domain: Domain, candidate: Candidate): Resolution {
+  if (candidate.gateway !== undefined) return byGateway(domain, candidate);
+  return candidate.esi === zeroEsi ? byTunnel(domain, candidate) : bySegment(domain, candidate);
+}
+
+/** One value for all routes that came with the same attributes and VNI, which are most. */
+const shared = new WeakMap<ImportInfo, { readonly vni: number; readonly resolution: Resolution }>();
+
+function byTunnel({ routerMacs }: Domain, candidate: Candidate): Resolution {
+  const { info } = candidate;
+  const owner = routerMacs.owner(info.routerMac!);
+  if (owner !== info.vtep) return unresolved(`its Router's MAC ${info.routerMac} is also that of ${owner}`);
+  const vni = candidate.mac === undefined ? candidate.label : candidate.label2;
+  const known = shared.get(info);
+  if (known?.vni === vni) return known.resolution;
+  const resolution = { paths: [tunnel(info, info.routerMac!, vni)], why: undefined };
+  shared.set(info, { vni, resolution });
+  return resolution;
+}
+
+/** RFC 9136 §4.1: a station of one of the domain's networks, by its neighbour entry where the network is here, else by its host route. */
+function byGateway(domain: Domain, { gateway }: Candidate): Resolution {
+  const via = gateway!;
+  if (domain.gateways.has(via)) return unresolved(`its gateway ${via} is an address of this host`);
+  const network = domain.networkOf(via);
+  if (network) return { paths: [{ kind: "gateway", network: network.vrf.network, via }], why: undefined };
+  const host = domain.host(via);
+  // Only MAC/IP routes: a prefix that leads to a prefix could lead in a circle.
+  const routes = [...(host?.candidates ?? [])].filter((c) => typeOf(c) === macIpType);
+  let best: Candidate[] = [];
+  for (const c of routes) {
+    const order = best.length === 0 ? -1 : comparePreference(c, best[0]!);
+    if (order < 0) best = [];
+    if (order <= 0) best.push(c);
+  }
+  const paths = merge(withoutLesser(best.map((candidate) => ({ candidate }))).flatMap((b) => byTunnel(domain, b.candidate).paths));
+  return paths.length > 0
+    ? { paths, why: undefined }
+    : unresolved(`its gateway ${via} is not known: no MAC/IP route and no neighbour has it`);
+}
+
+/** RFC 9136 §4.3: the station behind the segment. One frame goes one way, so of several hosts on the segment the lowest VTEP. */
+function bySegment(domain: Domain, { esi, info }: Candidate): Resolution {
+  let best: Candidate | undefined;
+  for (const c of domain.segment(esi)) if (!best || compareIps(c.info.vtep!, best.info.vtep!) < 0) best = c;
+  if (!best) return unresolved(`no auto-discovery route says where ESI ${esi} is`);
+  return { paths: [tunnel(best.info, info.routerMac!, best.label || domain.vrf.l3vni)], why: undefined };
+}
+
+function tunnel(info: ImportInfo, routerMac: Mac, vni: number): PrefixPath {
+  return { kind: "tunnel", vtep: info.vtep!, routerMac, vni };
+}
+
+function unresolved(why: string): Resolution {
+  return { paths: noPaths, why };
+}
+
+/** Each VTEP and gateway once, in a fixed order. */
+function merge(paths: readonly PrefixPath[]): readonly PrefixPath[] {
+  const sorted = paths.toSorted(comparePaths);
+  const distinct = sorted.filter((p, i) => i === 0 || hopOf(p) !== hopOf(sorted[i - 1]!));
+  return distinct.slice(0, mostPaths);
+}
+
+function hopOf(path: PrefixPath): string {
+  return path.kind === "tunnel" ? path.vtep : `${path.network} ${path.via}`;
+}
+
+function comparePaths(a: PrefixPath, b: PrefixPath): number {
+  if (a.kind !== b.kind) return a.kind === "gateway" ? -1 : 1;
+  if (a.kind === "gateway" && b.kind === "gateway") return compareTexts(a.network, b.network) || compareIps(a.via, b.via);
+  if (a.kind !== "tunnel" || b.kind !== "tunnel") return 0;
+  return compareIps(a.vtep, b.vtep) || a.vni - b.vni || compareTexts(a.routerMac, b.routerMac);
+}
+
+function compareTexts(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
+}
+
+export function samePaths(a: readonly PrefixPath[], b: readonly PrefixPath[]): boolean {
+  return a === b || (a.length === b.length && a.every((path, i) => path === b[i] || comparePaths(path, b[i]!) === 0));
+}
