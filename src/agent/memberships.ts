@@ -12,7 +12,7 @@ import type { MacVrf } from "../evpn/types.ts";
 /** ORIGIN IGP, AS_PATH without a segment. */
 const attributes = Uint8Array.of(0x40, 1, 1, 0, 0x40, 2, 0);
 
-/** Asks peers for the routes that the networks of this host import — RFC 4684: a membership for every route target of an import list. */
+/** Asks peers for the routes that the networks and domains of this host import — RFC 4684: a membership for every route target of an import list. */
 export class Memberships {
   readonly #rib: () => Rib;
   readonly #origin: { readonly asn: number; readonly routerId: Ip };
@@ -24,8 +24,8 @@ export class Memberships {
     this.#origin = origin;
   }
 
-  /** These are the networks now. @returns whether that changed the RIB */
-  follow(vrfs: readonly MacVrf[]): boolean {
+  /** These are the networks and domains now. @returns whether that changed the RIB */
+  follow(vrfs: readonly Pick<MacVrf, "importTargets">[]): boolean {
     const wanted = new Map<string, Uint8Array>();
     for (const { importTargets } of vrfs) {
       for (const target of importTargets) {

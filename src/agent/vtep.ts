@@ -9,13 +9,14 @@ import type { AgentConfig } from "../contract/config/load.ts";
 import { Evpn } from "../evpn/evpn.ts";
 import { EvpnError } from "../evpn/errors.ts";
 import { RdAllocator } from "../evpn/instance/route-distinguisher.ts";
-import type { EvpnOutput, MacVrf, Origination } from "../evpn/types.ts";
+import type { EvpnOutput, IpVrf, MacVrf, Origination } from "../evpn/types.ts";
 import type { NetlinkConn } from "../netlink/socket/conn.ts";
 import type { AgentRecord, SightingRecord } from "../record/recording.ts";
 import { BestPaths } from "./best-paths.ts";
 import { countKinds } from "./count-kinds.ts";
 import { DesiredState } from "./desired/desired-state.ts";
 import { hostNamespace, type NamespaceName, type ObjectKey } from "./desired/object.ts";
+import { ipVrfs } from "./desired/resolve-domains.ts";
 import { macVrfs, peerAddresses, type ResolvedNetworks, resolveNetworks } from "./desired/resolve-networks.ts";
 import { sameValue } from "./desired/same-value.ts";
 import { AddressCheck } from "./discovery/address-check.ts";
@@ -50,8 +51,8 @@ export interface VtepOptions {
   readonly sysctls: SysctlFiles;
   /** Routes of this host, for the RIB. */
   readonly originate: (routes: readonly Origination[]) => void;
-  /** Told which networks there are, with what each imports, whenever that changes. */
-  readonly onInstances?: ((vrfs: readonly MacVrf[]) => void) | undefined;
+  /** Told which networks and domains there are, with what each imports, whenever that changes. */
+  readonly onInstances?: ((vrfs: readonly (MacVrf | IpVrf)[]) => void) | undefined;
   /** Told in which namespaces the ARP and neighbour discovery of workloads is of interest now. */
   readonly onNamespaces?: ((namespaces: FollowedNamespaces) => void) | undefined;
   /** Told what stations have to be asked. Answers are {@link Vtep.sighted}. */
@@ -89,6 +90,7 @@ export class Vtep implements Component {
   #config: AgentConfig;
   #rds: RdAllocator;
   #vrfs: readonly MacVrf[] = [];
+  #ipVrfs: readonly IpVrf[] = [];
   #resolved = nothingResolved;
   /** `namespace device` of every network served since the start: what was put there may have to be taken away later. */
   readonly #served = new Set<string>();
@@ -175,6 +177,10 @@ export class Vtep implements Component {
 
   get vrfs(): readonly MacVrf[] {
     return this.#vrfs;
+  }
+
+  get ipVrfs(): readonly IpVrf[] {
+    return this.#ipVrfs;
   }
 
   /** Everything wanted was done once since the start. */
@@ -353,20 +359,24 @@ export class Vtep implements Component {
     const next = resolveNetworks(this.#config, this.mirror.links(hostNamespace), this.innerMtu());
     const unchanged = !this.#configChanged && sameValue(next, this.#resolved);
     if (unchanged) return;
-    for (const { rd } of this.#config.networks) if (rd !== undefined) this.#rds.reserve(rd);
-    const vrfs = macVrfs(next.plans, this.#config.networks, this.#config.bgp.asn, this.#rds);
+    const { domains, networks, bgp } = this.#config;
+    for (const { rd } of [...domains, ...networks]) if (rd !== undefined) this.#rds.reserve(rd);
+    const vrfs = macVrfs(next.plans, networks, bgp.asn, this.#rds);
+    const routed = ipVrfs(next.domains, domains, bgp.asn, this.#rds);
     const now = this.#o.clock.now();
     // First, because it may refuse, and then nothing has changed.
-    const output = this.evpn.configure(vrfs, now);
+    const output = this.evpn.configure(vrfs, now, routed);
     this.#configChanged = false;
     this.#reportNetworks(next);
     this.#resolved = next;
+    for (const { l3vni } of this.#ipVrfs) if (!routed.some((d) => d.l3vni === l3vni)) this.#rds.release(l3vni);
     this.#vrfs = vrfs;
-    this.#o.onInstances?.(vrfs);
+    this.#ipVrfs = routed;
+    this.#o.onInstances?.([...vrfs, ...routed]);
     for (const { ns, vxlan, bridge } of next.plans) this.#served.add(`${ns} ${vxlan}`).add(`${ns} ${bridge}`);
     for (const { ns, tunnel } of next.domains) if (tunnel) this.#served.add(`${ns} ${tunnel.vxlan}`);
     const gone = [...this.#local.configure(next.plans, next.ports), ...this.#prefixes.configure(next.domains, next.plans)];
-    this.#discovery.configure(next.plans, next.ports, this.#config.networks);
+    this.#discovery.configure(next.plans, next.ports, networks);
     this.#follow();
     const dirty = this.desired.configure(next.plans, next.ports, next.domains);
     this.#take(output);

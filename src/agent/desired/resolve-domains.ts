@@ -2,7 +2,11 @@
 import { type Ip } from "../../base/net/ip.ts";
 import type { Mac } from "../../base/net/mac.ts";
 import { prefixContains } from "../../base/net/prefix.ts";
+import type { DomainSection } from "../../contract/config/agent-schema.ts";
 import type { AgentConfig } from "../../contract/config/load.ts";
+import type { RdAllocator } from "../../evpn/instance/route-distinguisher.ts";
+import { autoRouteTarget } from "../../evpn/instance/route-target.ts";
+import type { IpVrf } from "../../evpn/types.ts";
 import { routerMacOf } from "./domain-objects.ts";
 import type { DomainPlan, TunnelPlan } from "./network-plan.ts";
 import { deviceNames, namespaceOf } from "./place-networks.ts";
@@ -33,6 +37,19 @@ function tunnelPlan(config: Config, domain: string, l3vni: number, mtu: number |
     mtu,
     addressed: !subnets.some((s) => prefixContains(s.cidr, vtep.address)),
   };
+}
+
+/** RD and route targets of each domain that routes between hosts: as declared, or made from router id, AS number and L3VNI. */
+export function ipVrfs(plans: readonly DomainPlan[], declared: readonly DomainSection[], asn: number, rds: RdAllocator): readonly IpVrf[] {
+  const byName = new Map(declared.map((d) => [d.name, d]));
+  return plans.flatMap(({ domain, tunnel }): IpVrf[] => {
+    if (!tunnel) return [];
+    const { l3vni, vtep, routerMac: mac } = tunnel;
+    const section = byName.get(domain);
+    const auto = [autoRouteTarget(asn, l3vni)];
+    const targets = { importTargets: section?.importTargets ?? auto, exportTargets: section?.exportTargets ?? auto };
+    return [{ domain, l3vni, rd: section?.rd ?? rds.assign(l3vni), ...targets, vtep, routerMac: mac }];
+  });
 }
 
 export function routerMac(vtep: { readonly address: Ip; readonly routerMac?: Mac | undefined }): Mac {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Ip } from "../../base/net/ip.ts";
+import { maskIp } from "../../base/net/prefix.ts";
 import type { NetworkSection, PortSection } from "../../contract/config/agent-schema.ts";
 import type { AgentConfig } from "../../contract/config/load.ts";
 import { type RdAllocator } from "../../evpn/instance/route-distinguisher.ts";
@@ -68,6 +69,9 @@ export function macVrfs(
       importTargets: section?.importTargets ?? auto,
       exportTargets: section?.exportTargets ?? auto,
       vtep: plan.vtep,
+      domain: plan.domain,
+      subnets: plan.gateway?.addresses.map(({ ip, length }) => ({ prefix: { ip: maskIp(ip, length), length }, gateway: ip })),
+      gatewayMac: plan.gateway?.mac,
     };
   });
 }
