@@ -2,7 +2,8 @@
 import type { Static } from "typebox";
 import { bgpSchema } from "./bgp-schema.ts";
 import { logSchema, metricsSchema } from "./daemon-schema.ts";
-import { choiceOrInteger, flag, integer, integerOr, list, optional, section, text } from "./key.ts";
+import { flag, integer, integerOr, list, optional, section, text } from "./key.ts";
+import { redistribute, routes, subnets } from "./routing-schema.ts";
 
 const vni = (description: string) => integer(1, 16_777_215, { description });
 
@@ -53,45 +54,15 @@ const vtep = section(
   { description: "VXLAN tunnel endpoint of this host" },
 );
 
-const route = section(
-  {
-    prefix: text("prefix", { description: "Destination" }),
-    via: text("ip", { description: "Address in one of the domain's subnets that leads there" }),
-  },
-  { description: "A static route" },
-);
-
 const domain = section(
   {
     name: text("name", { description: "Name of the domain; its network namespace is `weft-NAME`" }),
     l3vni: optional(vni("VNI for routed traffic between hosts")),
     ...vpnKeys,
-    routes: list(route, { description: "Static routes, which are also announced to the other hosts", default: [] }),
-    redistribute: list(
-      choiceOrInteger(["connected", "static", "kernel"], 1, 255, {
-        description: "`connected`, `static` (proto static), `kernel` (`ip route add` without a protocol), or the number of a protocol",
-      }),
-      {
-        description:
-          "Routes that somebody else put into the domain's namespace and that are announced to the other hosts; subnets with a gateway always are",
-        default: [],
-      },
-    ),
+    routes,
+    redistribute,
   },
   { description: "A routed space: one network namespace on this host" },
-);
-
-const subnet = section(
-  {
-    cidr: text("prefix", { description: "The subnet" }),
-    gateway: optional(
-      text("ip", {
-        description: "Gateway address, the same on every host; in a domain each host has it on its bridge and routes",
-        defaultText: "none",
-      }),
-    ),
-  },
-  { description: "A subnet of a network" },
 );
 
 const network = section(
@@ -100,7 +71,7 @@ const network = section(
     vni: vni("VXLAN network identifier"),
     domain: optional(text("name", { description: "Domain that the network belongs to", defaultText: "none: the host's own namespace" })),
     ...vpnKeys,
-    subnets: list(subnet, { description: "Subnets of the network", default: [] }),
+    subnets,
     mtu: optional(integer(576, 65_535, { description: "MTU of the network", unit: "octets", defaultText: "from `vtep.mtu`" })),
   },
   { description: "One layer 2 segment: a bridge and a VXLAN device that the agent makes" },

@@ -19,11 +19,15 @@ export function checkLab(lab: LabTopology, complain: Complain): void {
   });
   checkZones(lab, complain);
   const networks = Object.entries(lab.networks);
+  const vnis = [
+    ...Object.entries(lab.domains).map(([name, d]) => ({ vni: d.l3vni, path: ["domains", name, "l3vni"] })),
+    ...networks.map(([name, n]) => ({ vni: n.vni, path: ["networks", name, "vni"] })),
+  ];
   checkUnique(
-    networks,
-    ([, n]) => n.vni,
+    vnis,
+    (o) => o.vni,
     "VNI",
-    (i) => ["networks", networks[i]![0], "vni"],
+    (i) => vnis[i]!.path,
     complain,
   );
   for (const name of Object.keys(lab.workloads)) checkWorkload(lab, name, complain);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Static } from "typebox";
 import { choice, flag, integer, list, mapping, optional, section, text, words } from "./key.ts";
+import { redistribute, routes, subnets } from "./routing-schema.ts";
 
 const underlay = section(
   {
@@ -58,10 +59,20 @@ const node = section(
   { description: "A machine of the fabric" },
 );
 
+const domain = section(
+  {
+    l3vni: optional(integer(1, 16_777_215, { description: "VNI for routed traffic between nodes", defaultText: "none" })),
+    routes,
+    redistribute,
+  },
+  { description: "A routed domain; one that only networks name has no settings" },
+);
+
 const network = section(
   {
     vni: integer(1, 16_777_215, { description: "VXLAN network identifier" }),
     domain: optional(text("name", { description: "Routed domain of the network (kind `weft` only)", defaultText: "none" })),
+    subnets,
   },
   { description: "A layer 2 segment" },
 );
@@ -97,6 +108,7 @@ export const labSchema = section(
     }),
     reflectors: list(reflector, { description: "Route reflectors", default: [] }),
     nodes: mapping(node, { description: "Machines by name", default: {} }),
+    domains: mapping(domain, { description: "Routed domains by name", default: {} }),
     networks: mapping(network, { description: "Segments by name", default: {} }),
     workloads: mapping(workload, { description: "Workloads by name", default: {} }),
   },

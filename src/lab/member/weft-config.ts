@@ -6,7 +6,8 @@ import type { LabPlan, PlannedMember } from "../plan/plan.ts";
 export function agentConfig(plan: LabPlan, m: PlannedMember): object {
   const { networks } = plan.topology;
   const { asn } = m;
-  const domains = [...new Set(Object.values(networks).flatMap((n) => (n.domain === undefined ? [] : [n.domain])))];
+  const named = Object.values(networks).flatMap((n) => (n.domain === undefined ? [] : [n.domain]));
+  const domains = [...new Set([...Object.keys(plan.topology.domains), ...named])];
   return {
     host: m.name,
     bgp: {
@@ -25,8 +26,17 @@ export function agentConfig(plan: LabPlan, m: PlannedMember): object {
         })),
     },
     vtep: { address: m.loopback, mtu: plan.topology.underlay.mtu },
-    domains: domains.map((name) => ({ name })),
-    networks: Object.entries(networks).map(([name, n]) => ({ name, vni: n.vni, ...(n.domain === undefined ? {} : { domain: n.domain }) })),
+    domains: domains.map((name) => {
+      const { l3vni, routes = [], redistribute = [] } = plan.topology.domains[name] ?? {};
+      const written = routes.map((r) => ({ prefix: formatPrefix(r.prefix), via: r.via }));
+      return { name, ...(l3vni === undefined ? {} : { l3vni }), routes: written, redistribute };
+    }),
+    networks: Object.entries(networks).map(([name, { vni, domain, subnets }]) => ({
+      name,
+      vni,
+      ...(domain === undefined ? {} : { domain }),
+      subnets: subnets.map((s) => ({ cidr: formatPrefix(s.cidr), ...(s.gateway === undefined ? {} : { gateway: s.gateway }) })),
+    })),
     ports: plan.workloads
       .filter((w) => w.node === m.name && w.declared)
       .map((w) => ({ name: w.name, network: w.network, interface: w.port, mac: w.mac, ips: w.ips.map((p) => p.ip) })),

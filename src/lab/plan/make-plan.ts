@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createHash } from "node:crypto";
 import { type Mac, parseMac } from "../../base/net/mac.ts";
+import { prefixContains } from "../../base/net/prefix.ts";
 import type { LabTopology } from "../../contract/config/lab-schema.ts";
 import { LabError } from "../errors.ts";
 import { linkAddresses, loopback, loopbackPrefix, routerId } from "./addresses.ts";
@@ -111,6 +112,9 @@ function planWorkload(t: LabTopology, name: string): PlannedWorkload {
     port: portInterface(name),
     mac: w.mac ?? workloadMac(name),
     ips: w.ip,
+    gateways: network.subnets.flatMap(({ cidr, gateway }) =>
+      gateway !== undefined && w.ip.some((p) => prefixContains(cidr, p.ip)) ? [gateway] : [],
+    ),
     mtu: w.mtu,
     declared: w.declared,
   };

@@ -67,6 +67,8 @@ export interface PlannedWorkload {
   readonly port: string;
   readonly mac: Mac;
   readonly ips: readonly Prefix[];
+  /** Where its default routes lead. */
+  readonly gateways: readonly Ip[];
   readonly mtu: number;
   readonly declared: boolean;
 }

@@ -28,6 +28,7 @@ export async function addWorkload(plan: LabPlan, w: PlannedWorkload): Promise<vo
   const ip = [
     ...w.ips.map((p) => `address add ${formatPrefix(p)} dev ${workloadInterface}${isIp4(p.ip) ? "" : " nodad"}`),
     `link set ${workloadInterface} up`,
+    ...w.gateways.map((via) => `route add ${isIp4(via) ? "0.0.0.0/0" : "::/0"} via ${via}`),
   ];
   await command(["ip", "-n", w.namespace, "-batch", "-"], { input: `${ip.join("\n")}\n` });
   await plug(plan, w);
