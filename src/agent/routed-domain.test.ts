@@ -50,6 +50,7 @@ const base = [
   "10.1.1.1/24 dev br101 proto 87",
   "10.8.0.0/16 via 10.1.1.9 dev br101 onlink table 254 proto 87 metric 1087",
   "fd00:1::1/64 dev br101 proto 87",
+  "fe80::5eff:fe00:101/64 dev br101 proto 87",
 ];
 const withPrefix = [
   "02:52:0a:00:00:02 dev vx5001 dst 10.0.0.2 self extern_learn",

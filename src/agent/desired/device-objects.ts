@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { type Ip, ipToBytes } from "../../base/net/ip.ts";
-import { type Mac, macFromBytes } from "../../base/net/mac.ts";
+import { type Ip, ipFromBytes, ipToBytes, isIp4 } from "../../base/net/ip.ts";
+import { type Mac, macFromBytes, macToBytes } from "../../base/net/mac.ts";
 import type { GatewayPlan, NetworkPlan, PortPlan } from "./network-plan.ts";
 import { hostNamespace, type KernelObject, type NamespaceName, type SysctlObject } from "./object.ts";
 
@@ -29,8 +29,22 @@ export function deviceObjects(plan: NetworkPlan): KernelObject[] {
  * The gateway's addresses, and what a device that routes must not do. What one sysctl says for a device may be overruled for all of them, and a
  * device that was there before the default was set keeps its own: so both are wanted, here and in `domain-objects.ts`.
  */
-function gatewayObjects({ ns, bridge: dev }: NetworkPlan, { addresses }: GatewayPlan): KernelObject[] {
-  return [...addresses.map(({ ip, length }): KernelObject => ({ kind: "address", ns, dev, ip, length })), ...routingSysctls(ns, dev)];
+function gatewayObjects({ ns, bridge: dev }: NetworkPlan, { mac, addresses }: GatewayPlan): KernelObject[] {
+  // A kernel that routes for others solicits from a link-local address, and not at all where it has none (ndisc_send_ns).
+  const linkLocal: KernelObject[] = addresses.every(({ ip }) => isIp4(ip))
+    ? []
+    : [{ kind: "address", ns, dev, ip: linkLocalOf(mac), length: 64 }];
+  return [
+    ...linkLocal,
+    ...addresses.map(({ ip, length }): KernelObject => ({ kind: "address", ns, dev, ip, length })),
+    ...routingSysctls(ns, dev),
+  ];
+}
+
+/** RFC 4291 appendix A: modified EUI-64. */
+function linkLocalOf(mac: Mac): Ip {
+  const [a, b, c, d, e, f] = macToBytes(mac) as Uint8Array & [number, number, number, number, number, number];
+  return ipFromBytes(Uint8Array.of(0xfe, 0x80, 0, 0, 0, 0, 0, 0, a ^ 2, b, c, 0xff, 0xfe, d, e, f));
 }
 
 /** Of a device, or of `all` or `default`. */

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Three hosts, two tenants with the same addresses: traffic between subnets, on one host and between hosts, and what happens to it when things change. */
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { findPlace } from "../../src/lab/find.ts";
+import { ping, RunningPing } from "../../src/lab/measure/ping.ts";
+import { weft } from "../../src/lab/peer/weft.ts";
+import { labDown } from "../../src/lab/down.ts";
+import type { LabPlan } from "../../src/lab/plan/plan.ts";
+import { labNames } from "../../src/lab/state/lab-record.ts";
+import { recordedProcesses } from "../../src/lab/system/managed-process.ts";
+import { waitFor } from "../../src/lab/system/wait-for.ts";
+import { NetlinkConnection } from "../../src/netlink/socket/netlink-connection.ts";
+import { diff, domainPath, inDomain, inWorkload, labOf, pingOnce, reachable } from "./routed-lab.ts";
+
+const lab = "rt-domains";
+let plan: LabPlan;
+
+const subnets = (n: number): string =>
+  `[{ cidr: 10.1.${n}.0/24, gateway: 10.1.${n}.1 }, { cidr: "fd00:${n}::/64", gateway: "fd00:${n}::1" }]`;
+const ip = (n: number, host: number): string => `[10.1.${n}.${host}/24, "fd00:${n}::${host}/64"]`;
+
+before(async () => {
+  plan = await labOf(
+    `
+name: ${lab}
+underlay: { spines: 1, routing: static, mtu: 1500 }
+reflectors: [rr1]
+nodes: { h1: {}, h2: {}, h3: {} }
+domains:
+  red: { l3vni: 5001, redistribute: [kernel] }
+  blue: { l3vni: 5002 }
+networks:
+  red1: { vni: 101, domain: red, subnets: ${subnets(1)} }
+  red2: { vni: 102, domain: red, subnets: ${subnets(2)} }
+  blue1: { vni: 201, domain: blue, subnets: ${subnets(1)} }
+  blue2: { vni: 202, domain: blue, subnets: ${subnets(2)} }
+workloads:
+  r11: { node: h1, network: red1, ip: ${ip(1, 11)} }
+  r21: { node: h1, network: red2, ip: ${ip(2, 21)} }
+  r22: { node: h2, network: red2, ip: ${ip(2, 22)} }
+  r13: { node: h3, network: red1, ip: ${ip(1, 13)} }
+  b11: { node: h1, network: blue1, ip: ${ip(1, 11)} }
+  b22: { node: h2, network: blue2, ip: ${ip(2, 22)} }
+  quiet: { node: h2, network: red2, ip: [10.1.2.99/24], declared: false }
+`,
+    lab,
+  );
+});
+after(async () => {
+  if (labNames().includes(lab)) await labDown(lab);
+});
+
+test("between subnets on one host and between hosts, IPv4 and IPv6, for two tenants with the same addresses", async () => {
+  await reachable(plan, "r11", "10.1.2.21", "fd00:2::21", "10.1.2.22", "fd00:2::22");
+  await reachable(plan, "r13", "10.1.2.21", "fd00:2::21", "10.1.2.22", "fd00:2::22");
+  await reachable(plan, "b11", "10.1.2.22", "fd00:2::22");
+  for (const to of ["10.1.2.22", "fd00:2::22"]) assert.equal((await ping(findPlace(plan, "r11"), to, { count: 10 })).lost, 0);
+  // The answer comes from the tenant's own machine: the other one's is silent for a moment.
+  await inWorkload(plan, "b22", "ip link set eth0 down");
+  await reachable(plan, "r11", "10.1.2.22");
+  assert.equal((await ping(findPlace(plan, "b11"), "10.1.2.22", { count: 2 })).received, 0);
+  await inWorkload(plan, "b22", "ip link set eth0 up");
+  await inWorkload(plan, "b22", "ip route add 0.0.0.0/0 via 10.1.2.1");
+});
+
+test("routes are host routes over the L3 VXLAN, with our protocol, and nothing is left to do", async () => {
+  const routes = await inDomain(plan, "h1", "red", "ip route show proto 87");
+  assert.match(routes, /^10\.1\.2\.22 via \S+ dev vx5001 metric 2087 onlink/m);
+  const routes6 = await inDomain(plan, "h1", "red", "ip -6 route show proto 87");
+  assert.match(routes6, /^fd00:2::22 via ::ffff:\S+ dev vx5001 metric 2087 onlink/m);
+  for (const node of ["h1", "h2", "h3"]) assert.deepEqual(await diff(plan, node), []);
+});
+
+test("each hop names itself: the gateway, then the VTEP of the other host", async () => {
+  const h2 = plan.members.find((m) => m.name === "h2")!.loopback;
+  assert.match(await pingOnce(plan, "r11", "-t 1 10.1.2.22"), /From 10\.1\.1\.1 .*Time to live exceeded/);
+  assert.match(await pingOnce(plan, "r11", "-t 2 10.1.2.22"), new RegExp(`From ${h2.replaceAll(".", "\\.")} .*Time to live exceeded`));
+  assert.match(await pingOnce(plan, "r11", "-t 1 fd00:2::22"), /From fd00:1::1 .*Hop limit/);
+});
+
+test("a packet that is too large: the gateway says so, with the MTU of the overlay; within a subnet it is the other station's name", async () => {
+  const [own] = JSON.parse(await inDomain(plan, "h1", "red", "ip -j link show vx5001")) as { mtu: number }[];
+  assert.equal(own!.mtu, 1450);
+  assert.match(await pingOnce(plan, "r11", "-M do -s 1472 10.1.2.22"), /From 10\.1\.1\.1 .*Frag needed and DF set \(mtu = 1450\)/);
+  assert.match(await pingOnce(plan, "r11", "-M do -s 1452 fd00:2::22"), /From fd00:1::1 .*Packet too big: mtu=1450/);
+  assert.equal((await ping(findPlace(plan, "r11"), "10.1.2.22", { count: 2, size: 1422 })).lost, 0);
+});
+
+test("an agent is killed and comes back under traffic: no packet is lost, and the kernel's tables lose nothing on the way", async () => {
+  const h1 = findPlace(plan, "h1");
+  const gone: string[] = [];
+  const conn = new NetlinkConnection({ namespace: domainPath(plan, "h1", "red") });
+  try {
+    conn.subscribe(["link", "fdb", "neighbour", "route", "address"], {
+      onEvents: (events) => {
+        for (const e of events) if (e.change === "delete") gone.push(JSON.stringify(e));
+      },
+      onOverrun: (reason) => gone.push(reason),
+    });
+    const pings = [new RunningPing(findPlace(plan, "r11"), "10.1.2.22"), new RunningPing(findPlace(plan, "r22"), "fd00:1::11")];
+    await waitFor("answers", () => pings.every((p) => p.received > 5), { every: 10 });
+    const pid = (): number => recordedProcesses(h1.folder).find((p) => p.name === "agent")!.identity.pid;
+    const before = pid();
+    process.kill(before, "SIGKILL");
+    await waitFor("another agent", () => pid() !== before, { within: 30_000 });
+    await waitFor("converged", async () => (await weft(h1, ["events"])).stdout.includes("agent.converged"), { within: 30_000 });
+    for (const p of pings) assert.equal((await p.stop()).lost, 0);
+    assert.deepEqual(gone, []);
+    assert.deepEqual(await diff(plan, "h1"), []);
+  } finally {
+    conn.close();
+  }
+});
+
+const drifts: readonly (readonly [string, readonly string[]])[] = [
+  ["routes of ours are deleted", ["ip route flush proto 87", "ip -6 route flush proto 87"]],
+  ["a route leads elsewhere", ["ip route replace 10.1.2.22 via 10.77.0.1 dev vx5001 onlink proto 87 metric 2087"]],
+  ["the gateway is deleted", ["ip address flush dev br101"]],
+  ["the L3 VXLAN loses its address, and with it all routes without a word", ["ip address flush dev vx5001"]],
+  ["the L3 VXLAN is down", ["ip link set vx5001 down"]],
+  ["the L3 VXLAN is deleted", ["ip link del vx5001"]],
+  ["a bridge is deleted", ["ip link del br101"]],
+  ["the router MAC is changed", ["ip link set vx5001 address 02:00:00:00:77:77"]],
+  ["the gateway's MAC is changed", ["ip link set br101 address 02:00:00:00:77:78"]],
+];
+
+for (const [what, lines] of drifts) {
+  test(`${what}: put right at once`, async () => {
+    for (const line of lines) await inDomain(plan, "h1", "red", line);
+    await reachable(plan, "r11", "10.1.2.22", "fd00:2::22");
+    await waitFor("nothing left to do", async () => JSON.stringify(await diff(plan, "h1")) === "[]");
+  });
+}
+
+test("a route that somebody puts into the domain of two hosts is announced: a third one has both ways", async () => {
+  await inDomain(plan, "h2", "red", "ip route add 10.99.0.0/16 via 10.1.2.22");
+  await inDomain(plan, "h3", "red", "ip route add 10.99.0.0/16 via 10.1.1.13");
+  const [h2, h3] = ["h2", "h3"].map((n) => plan.members.find((m) => m.name === n)!.loopback);
+  const ways = async (): Promise<string> => await inDomain(plan, "h1", "red", "ip route show 10.99.0.0/16");
+  await waitFor("two ways", async () => {
+    const text = await ways();
+    return text.includes(`via ${h2} dev vx5001 weight 1 onlink`) && text.includes(`via ${h3} dev vx5001 weight 1 onlink`);
+  });
+  await inDomain(plan, "h2", "red", "ip route del 10.99.0.0/16");
+  await waitFor("one way", async () => new RegExp(`^10\\.99\\.0\\.0/16 via ${h3} dev vx5001 proto 87`, "m").test(await ways()));
+  await inDomain(plan, "h3", "red", "ip route del 10.99.0.0/16");
+  await waitFor("no way", async () => (await ways()) === "");
+});
+
+test("a workload that never spoke is reached from a host that has its network and from one that asks by the subnet's route", async () => {
+  assert.doesNotMatch(await inDomain(plan, "h1", "red", "ip route show proto 87"), /10\.1\.2\.99/);
+  await reachable(plan, "r11", "10.1.2.99");
+  await waitFor("its host route on h1", async () =>
+    (await inDomain(plan, "h1", "red", "ip route show proto 87")).includes("10.1.2.99 via"),
+  );
+  await reachable(plan, "r13", "10.1.2.99");
+});
