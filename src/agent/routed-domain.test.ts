@@ -124,6 +124,42 @@ test("two VTEPs make an ECMP route; IPv6 goes over mapped addresses; a gateway i
   await host.stop();
 });
 
+test("routes by the thousand go a short way to the same tables", async () => {
+  const host = new FakeHost();
+  const { desired, reconciler } = await host.start(config).then(() => host.vtep);
+  const conflicting = route.add({
+    destination: parsePrefix("10.3.0.7/32")!,
+    priority: 2087,
+    protocol: 3,
+    hops: [{ gateway: "10.1.1.7" as Ip }],
+  });
+  host.run(ns, conflicting);
+  await host.settle();
+  const many = Array.from({ length: 600 }, (_, i) => told(`10.3.${i >> 8}.${i & 255}/32`, i % 3 === 0 ? h2 : h3));
+  reconciler.markFlood((flood) => reconciler.mark(desired.forward(many, flood)));
+  // Another word for one of them before its turn comes.
+  reconciler.markFlood((flood) => reconciler.mark(desired.forward([told("10.3.0.8/32"), told("10.3.0.9/32", h2, h3)], flood)));
+  await host.settle();
+  const found = routed(host).filter((t) => t.startsWith("10.3."));
+  assert.equal(found.length, 598);
+  assert.ok(found.includes("10.3.0.6/32 via 10.0.0.2 dev vx5001 onlink table 254 proto 87 metric 2087"));
+  assert.ok(found.some((t) => t.startsWith("10.3.0.9/32 nexthop via 10.0.0.2 dev vx5001 weight 1 onlink nexthop via 10.0.0.3")));
+  assert.match([...reconciler.conflicts.values()].map((c) => c.reason).join(), /protocol 3 with this metric/);
+  assert.deepEqual(
+    kernelDiff(host.vtep).map((row) => row.change),
+    ["conflict"],
+  );
+  const repairs = host.journal.events.filter((e) => e.event === "kernel.repaired").length;
+  host.run(ns, route.delete({ destination: parsePrefix("10.3.1.1/32")! }));
+  await host.settle();
+  assert.equal(
+    host.journal.events.filter((e) => e.event === "kernel.repaired").length,
+    repairs + 1,
+    "a deleted one is known to have been there",
+  );
+  await host.stop();
+});
+
 /** What somebody did; some of it takes routes away of which the kernel tells nothing. */
 const drifts: Readonly<Record<string, (host: FakeHost) => void>> = {
   "the tunnel set down": (host) => host.run(ns, link.set("vx5001", { up: false })),

@@ -8,13 +8,14 @@ import type { PutObject } from "./domain-table.ts";
 import { DomainTables } from "./domain-tables.ts";
 import { ForwardingTable } from "./forwarding-tables.ts";
 import type { DomainPlan, NetworkPlan, PortPlan } from "./network-plan.ts";
-import { type KernelObject, keyOf, type NamespaceName, type ObjectKey } from "./object.ts";
+import { type KernelObject, keyOf, type NamespaceName, type ObjectKey, type RouteObject } from "./object.ts";
 import { sameValue } from "./same-value.ts";
 import { WantedObjects } from "./wanted-objects.ts";
 
-/** Takes many changed remote MACs, each by the two numbers of its address. */
-export interface MacFlood {
-  add(ns: NamespaceName, dev: string, high: number, low: number): void;
+/** Takes many changed remote MACs, each by the two numbers of its address, and many routes. */
+export interface Flood {
+  addMac(ns: NamespaceName, dev: string, high: number, low: number): void;
+  addRoute(key: ObjectKey, name: string, object: RouteObject): void;
 }
 
 /**
@@ -63,13 +64,18 @@ export class DesiredState {
     return dirty;
   }
 
-  /** Feeds what EVPN computed. @param flood takes the remote MACs among it; without it their keys are given back, too */
-  forward(changes: readonly ForwardingChange[], flood?: MacFlood): Set<ObjectKey> {
+  /** Feeds what EVPN computed. @param flood takes remote MACs and routes among it; without it their keys are given back, too */
+  forward(changes: readonly ForwardingChange[], flood?: Flood): Set<ObjectKey> {
     const dirty = new Set<ObjectKey>();
     const put: PutObject = (key, object) => this.#set(key, object, dirty);
     for (const change of changes) {
       if (change.kind === "prefix") {
-        this.#domains.apply(change, put);
+        const found = this.#domains.apply(change, put);
+        if (!found) continue;
+        const { key, name, object } = found;
+        this.objects.put(key, object);
+        if (flood && object) flood.addRoute(key, name, object);
+        else dirty.add(key);
         continue;
       }
       let table = this.#tables.get(change.network);
@@ -77,7 +83,8 @@ export class DesiredState {
       table.apply(change);
       const plan = this.#plans.get(change.network);
       if (!plan) continue;
-      if (flood && change.kind === "remote-mac" && change.remote) flood.add(plan.ns, plan.vxlan, macHigh(change.mac), macLow(change.mac));
+      if (flood && change.kind === "remote-mac" && change.remote)
+        flood.addMac(plan.ns, plan.vxlan, macHigh(change.mac), macLow(change.mac));
       else this.#entryChanged(plan, change, dirty);
     }
     return dirty;

@@ -5,7 +5,7 @@ import type { Prefix } from "../../base/net/prefix.ts";
 import type { ForwardingChange, PrefixPath } from "../../evpn/types.ts";
 import { peerMetric } from "../ownership.ts";
 import type { DomainPlan, TunnelPlan } from "./network-plan.ts";
-import { type KernelObject, keyOf, type ObjectKey, routeName, type WantedHop } from "./object.ts";
+import { type KernelObject, keyOf, type ObjectKey, type RouteObject, routeName, type WantedHop } from "./object.ts";
 
 export type PrefixChange = ForwardingChange & { readonly kind: "prefix" };
 
@@ -14,6 +14,14 @@ export type PutObject = (key: ObjectKey, object: KernelObject | undefined) => vo
 
 /** How many routes say the same. */
 type Tally = Map<string, number>;
+
+export interface ChangedRoute {
+  readonly key: ObjectKey;
+  /** Of `routeName`. */
+  readonly name: string;
+  /** Undefined when it is no longer wanted. */
+  readonly object: RouteObject | undefined;
+}
 
 interface Known {
   readonly prefix: Prefix;
@@ -53,11 +61,12 @@ export class DomainTable {
     return name;
   }
 
-  /** The object of one route, and those of the routers that it began or ceased to lead to. */
-  put(name: string, plan: DomainPlan, bridgeOf: BridgeOf, put: PutObject): void {
+  /** @param put takes the routers that the route began or ceased to lead to */
+  changed(name: string, plan: DomainPlan, bridgeOf: BridgeOf, put: PutObject): ChangedRoute {
     const known = this.#routes.get(name);
-    put(`route ${plan.ns} ${name}` as ObjectKey, known && this.#route(known.prefix, known.paths, plan, bridgeOf));
     if (this.#changedNeighbours.size + this.#changedRouters.size > 0 && plan.tunnel) this.#putRouters(plan, plan.tunnel, put);
+    const object = known && this.#route(known.prefix, known.paths, plan, bridgeOf);
+    return { key: `route ${plan.ns} ${name}` as ObjectKey, name, object };
   }
 
   /** Everything, when the domain got its place. */
@@ -102,7 +111,7 @@ export class DomainTable {
   }
 
   /** Undefined when none of its ways begins on this host. */
-  #route(prefix: Prefix, paths: readonly PrefixPath[], plan: DomainPlan, bridgeOf: BridgeOf): KernelObject | undefined {
+  #route(prefix: Prefix, paths: readonly PrefixPath[], plan: DomainPlan, bridgeOf: BridgeOf): RouteObject | undefined {
     const hops: WantedHop[] = [];
     for (const path of paths) {
       const dev = path.kind === "tunnel" ? plan.tunnel?.vxlan : bridgeOf(path.network);

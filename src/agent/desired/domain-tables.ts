@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { DomainTable, type PrefixChange, type PutObject } from "./domain-table.ts";
+import { type ChangedRoute, DomainTable, type PrefixChange, type PutObject } from "./domain-table.ts";
 import type { DomainPlan, NetworkPlan } from "./network-plan.ts";
 import { sameValue } from "./same-value.ts";
 
@@ -33,14 +33,15 @@ export class DomainTables {
     for (const [domain, table] of this.#tables) if (table.empty && !this.#plans.has(domain)) this.#tables.delete(domain);
   }
 
-  apply(change: PrefixChange, put: PutObject): void {
+  /** @param put takes the routers that came or went @returns the route that changed, with its key and name */
+  apply(change: PrefixChange, put: PutObject): ChangedRoute | undefined {
     const { domain } = change;
     let table = this.#tables.get(domain);
     if (!table) this.#tables.set(domain, (table = new DomainTable()));
     const name = table.apply(change);
     const plan = this.#plans.get(domain);
-    if (name === undefined || !plan) return;
+    if (name === undefined || !plan) return undefined;
     const bridges = this.#bridges.get(domain);
-    table.put(name, plan, (network) => bridges?.get(network), put);
+    return table.changed(name, plan, (network) => bridges?.get(network), put);
   }
 }

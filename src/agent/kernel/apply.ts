@@ -2,6 +2,7 @@
 import { NetlinkError } from "../../netlink/errors.ts";
 import { link } from "../../netlink/route/link.ts";
 import { hostNamespace, type NamespaceName } from "../desired/object.ts";
+import { ownProtocol } from "../ownership.ts";
 import type { Op } from "../reconcile/op.ts";
 import type { Kernel } from "./kernel.ts";
 import { entrySteps, hostNamespacePath, linkRequest, type Step } from "./requests.ts";
@@ -81,7 +82,8 @@ function applyEntries(
   // bring no more ops than may hold up the loop.
   const outcome = conn.execute(
     steps.map((s) => s.request),
-    { withoutEcho: steps.length >= bulk },
+    // Of a route whose device the kernel chooses only its event tells.
+    { withoutEcho: steps.length >= bulk && steps.every((s) => s.effects.length > 0), routeProtocol: ownProtocol },
   );
   const done: Step["effects"][number][] = [];
   outcome.forEach((error, n) => {

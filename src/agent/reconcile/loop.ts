@@ -3,12 +3,14 @@ import { type Clock, nextTurn, type Timer } from "../../base/run/clock.ts";
 import type { Journal } from "../../base/run/journal.ts";
 import type { Metrics } from "../../base/run/metrics.ts";
 import { describeKey, isEntryKey, type KernelObject, type ObjectKey, parseKey } from "../desired/object.ts";
+import type { Flood } from "../desired/desired-state.ts";
 import type { WantedObjects } from "../desired/wanted-objects.ts";
 import * as ev from "../events.ts";
 import { applyOps, type OpResults } from "../kernel/apply.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import { FailureTable } from "./failure-table.ts";
 import { MacFlood } from "./mac-flood.ts";
+import { RouteFlood } from "./route-flood.ts";
 import { RestlessTable } from "./restless-table.ts";
 import type { Op } from "./op.ts";
 import { plan, planObject, type Plan } from "./plan.ts";
@@ -46,6 +48,7 @@ export class Reconciler {
   #forget: Op[] = [];
   readonly #settled = new SettledTable();
   readonly #flood: MacFlood;
+  readonly #routes: RouteFlood;
   readonly failures = new FailureTable();
   readonly #restless = new RestlessTable();
   readonly conflicts = new Map<ObjectKey, { readonly reason: string; readonly since: number }>();
@@ -57,10 +60,10 @@ export class Reconciler {
 
   constructor(options: ReconcilerOptions) {
     this.#o = options;
+    const shared = { ...options, settled: this.#settled, isSpecial: (key: ObjectKey) => this.#isSpecial(key) };
+    this.#routes = new RouteFlood(shared);
     this.#flood = new MacFlood({
-      ...options,
-      settled: this.#settled,
-      isSpecial: (key) => this.#isSpecial(key),
+      ...shared,
       hasSpecial: () => this.failures.size + this.conflicts.size + this.waiting.size > 0,
     });
   }
@@ -71,7 +74,7 @@ export class Reconciler {
   }
 
   get dirtyCount(): number {
-    return this.#dirty.size + this.#flood.size;
+    return this.#dirty.size + this.#flood.size + this.#routes.size;
   }
 
   get #hasWork(): boolean {
@@ -86,11 +89,14 @@ export class Reconciler {
     if (this.#dirty.size > 0) this.#start();
   }
 
-  /** Remote MACs by the thousand: `fill` is given what takes them. */
-  markFlood(fill: (flood: MacFlood) => void): void {
+  /** Remote MACs and routes by the thousand: `fill` is given what takes them. */
+  markFlood(fill: (flood: Flood) => void): void {
     if (this.#stopped) return;
-    fill(this.#flood);
-    if (this.#flood.size > 0) this.#start();
+    fill({
+      addMac: (...mac) => this.#flood.add(...mac),
+      addRoute: (...route) => this.#routes.add(...route),
+    });
+    if (this.#flood.size + this.#routes.size > 0) this.#start();
   }
 
   /** There is something to do about it, or there was when it was looked at last. */
@@ -118,6 +124,7 @@ export class Reconciler {
     this.#stopped = true;
     this.#dirty.clear();
     this.#flood.clear();
+    this.#routes.clear();
     this.#forget = [];
     this.#retry?.cancel();
     await this.settle();
@@ -137,6 +144,7 @@ export class Reconciler {
     while (!this.#stopped && this.#hasWork) {
       if (this.#dirty.size + this.#forget.length > 0) await this.#pass();
       if (this.#flood.size > 0) await this.#takeFlood();
+      if (this.#routes.size > 0) await this.#takeRoutes();
     }
     this.#scheduleRetry();
   }
@@ -150,6 +158,14 @@ export class Reconciler {
       if (put > 0) this.#o.metrics.add(ev.opsApplied, { kind: "put-remote-mac", result: "done" }, put);
       for (const key of rest) this.#dirty.add(key);
     }
+    await nextTurn(this.#o.clock);
+  }
+
+  async #takeRoutes(): Promise<void> {
+    if (this.#stopped) return;
+    const { put, rest } = this.#routes.step(slice);
+    if (put > 0) this.#o.metrics.add(ev.opsApplied, { kind: "put-route", result: "done" }, put);
+    for (const key of rest) this.#dirty.add(key);
     await nextTurn(this.#o.clock);
   }
 

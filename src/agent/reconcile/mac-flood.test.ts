@@ -120,7 +120,7 @@ test("a device that is not there yet sends its MACs the long way, where they wai
   host.addAdopted(100);
   const vtep = await host.start("adopt: true");
   host.run("", link.set("vx100", { master: 0 }));
-  vtep.reconciler.markFlood((flood) => flood.add("", "vx100", macHigh(macs[0]!), macLow(macs[0]!)));
+  vtep.reconciler.markFlood((flood) => flood.addMac("", "vx100", macHigh(macs[0]!), macLow(macs[0]!)));
   await host.settle();
   assert.ok(vtep.reconciler.idle);
   assert.equal(host.entries().filter((e) => e.startsWith(macs[0]!)).length, 0);

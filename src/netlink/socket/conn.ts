@@ -12,6 +12,8 @@ export interface ExecuteOptions {
    * with NTF_EXT_LEARNED, by whomever: that these requests did what they should, their results say. They are told of everything else.
    */
   readonly withoutEcho?: boolean;
+  /** RTPROT_* of the routes among the requests: with `withoutEcho` subscribers are not told of those that are put with it either. */
+  readonly routeProtocol?: number;
 }
 
 export interface Subscription {

@@ -64,7 +64,7 @@ export class NetlinkConnection implements NetlinkConn {
     const results = Array<NetlinkResult>(requests.length).fill(undefined);
     const deaf = options.withoutEcho === true ? [...this.#subscriptions] : [];
     try {
-      for (const s of deaf) s.setEcho(false);
+      for (const s of deaf) s.setEcho(false, options.routeProtocol);
       for (let at = 0; at < requests.length;) at = this.#executeBatch(requests, at, results, linkWeight);
     } finally {
       for (const s of deaf) s.setEcho(true);

@@ -4,6 +4,7 @@ import { attachFilter, detachFilter } from "../../base/sys/socket-filter.ts";
 import { NetlinkDecodeError } from "../errors.ts";
 import { decodeEvent } from "../route/event.ts";
 import type { NetlinkEvent, NetlinkObject } from "../route/request.ts";
+import { RTPROT_UNSPEC } from "../route/route.ts";
 import { messagesOf } from "../wire/message.ts";
 import type { SubscriptionHandlers } from "./conn.ts";
 import { openNetlinkSocket } from "./netlink-socket.ts";
@@ -70,10 +71,10 @@ export class NetlinkSubscription {
   }
 
   /** `false`: see {@link withoutOwnEcho}. @throws SystemCallError, and then it is heard or not as before */
-  setEcho(heard: boolean): void {
+  setEcho(heard: boolean, routeProtocol = RTPROT_UNSPEC): void {
     if (this.#closed || heard === this.#echo) return;
     if (heard) detachFilter(this.#fd);
-    else attachFilter(this.#fd, withoutOwnEcho);
+    else attachFilter(this.#fd, withoutOwnEcho(routeProtocol));
     this.#echo = heard;
   }
 

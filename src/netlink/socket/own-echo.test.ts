@@ -5,6 +5,7 @@ import { runFilter } from "../../base/sys/testing/run-filter.ts";
 import { AF_BRIDGE, AF_INET, AF_INET6 } from "../route/family.ts";
 import { NTF_EXT_LEARNED, NTF_SELF, NUD_FAILED, NUD_NOARP, NUD_PERMANENT, NUD_REACHABLE, NUD_STALE } from "../route/neighbour-flags.ts";
 import { RTM_DELNEIGH, RTM_NEWNEIGH } from "../route/neighbour-message.ts";
+import { RTM_DELROUTE, RTM_NEWROUTE } from "../route/route.ts";
 import { withoutOwnEcho } from "./own-echo.ts";
 
 /** Headers alone: `struct nlmsghdr`, `struct ndmsg` (linux/neighbour.h). */
@@ -19,7 +20,7 @@ function message(type: number, family: number, state: number, flags: number): Ui
   return b;
 }
 
-const isHeard = (...of: Parameters<typeof message>): boolean => runFilter(withoutOwnEcho, message(...of)) > 0;
+const isHeard = (...of: Parameters<typeof message>): boolean => runFilter(withoutOwnEcho(87), message(...of)) > 0;
 
 test("what a control plane puts is not told", () => {
   for (const flags of [NTF_EXT_LEARNED, NTF_EXT_LEARNED | NTF_SELF]) {
@@ -40,4 +41,16 @@ test("a neighbour that the kernel keeps for us and resolves itself is told: it m
   for (const family of [AF_INET, AF_INET6]) {
     for (const state of [NUD_FAILED, NUD_REACHABLE, NUD_STALE]) assert.ok(isHeard(RTM_NEWNEIGH, family, state, NTF_EXT_LEARNED));
   }
+});
+
+test("routes that are put with the protocol are not told; those of others are, and whatever goes", () => {
+  const route = (type: number, protocol: number): Uint8Array => {
+    const b = message(type, AF_INET, 0, 0);
+    b[21] = protocol;
+    return b;
+  };
+  const isTold = (type: number, protocol: number): boolean => runFilter(withoutOwnEcho(87), route(type, protocol)) > 0;
+  assert.equal(isTold(RTM_NEWROUTE, 87), false);
+  assert.equal(isTold(RTM_NEWROUTE, 4), true);
+  assert.equal(isTold(RTM_DELROUTE, 87), true);
 });
