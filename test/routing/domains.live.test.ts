@@ -6,9 +6,11 @@ import { findPlace } from "../../src/lab/find.ts";
 import { ping, RunningPing } from "../../src/lab/measure/ping.ts";
 import { weft } from "../../src/lab/peer/weft.ts";
 import { labDown } from "../../src/lab/down.ts";
+import { labMove } from "../../src/lab/move.ts";
 import type { LabPlan } from "../../src/lab/plan/plan.ts";
-import { labNames } from "../../src/lab/state/lab-record.ts";
+import { knownLab, labNames } from "../../src/lab/state/lab-record.ts";
 import { recordedProcesses } from "../../src/lab/system/managed-process.ts";
+import type { Place } from "../../src/lab/system/place.ts";
 import { waitFor } from "../../src/lab/system/wait-for.ts";
 import { NetlinkConnection } from "../../src/netlink/socket/netlink-connection.ts";
 import { diff, domainPath, inDomain, inWorkload, labOf, pingOnce, reachable } from "./routed-lab.ts";
@@ -28,7 +30,7 @@ underlay: { spines: 1, routing: static, mtu: 1500 }
 reflectors: [rr1]
 nodes: { h1: {}, h2: {}, h3: {} }
 domains:
-  red: { l3vni: 5001, redistribute: [kernel] }
+  red: { l3vni: 5001, redistribute: [kernel], routes: [{ prefix: 10.88.0.0/16, via: 10.1.2.22 }] }
   blue: { l3vni: 5002 }
 networks:
   red1: { vni: 101, domain: red, subnets: ${subnets(1)} }
@@ -42,7 +44,7 @@ workloads:
   r13: { node: h3, network: red1, ip: ${ip(1, 13)} }
   b11: { node: h1, network: blue1, ip: ${ip(1, 11)} }
   b22: { node: h2, network: blue2, ip: ${ip(2, 22)} }
-  quiet: { node: h2, network: red2, ip: [10.1.2.99/24], declared: false }
+  quiet: { node: h2, network: red2, ip: ${ip(2, 90)}, declared: false }
 `,
     lab,
   );
@@ -148,11 +150,63 @@ test("a route that somebody puts into the domain of two hosts is announced: a th
   await waitFor("no way", async () => (await ways()) === "");
 });
 
-test("a workload that never spoke is reached from a host that has its network and from one that asks by the subnet's route", async () => {
-  assert.doesNotMatch(await inDomain(plan, "h1", "red", "ip route show proto 87"), /10\.1\.2\.99/);
-  await reachable(plan, "r11", "10.1.2.99");
-  await waitFor("its host route on h1", async () =>
-    (await inDomain(plan, "h1", "red", "ip route show proto 87")).includes("10.1.2.99 via"),
+test("a static route of the domain leads to what is behind a workload, from every host", async () => {
+  await inWorkload(plan, "r22", "ip address add 10.88.0.1/32 dev lo");
+  await reachable(plan, "r11", "10.88.0.1");
+  await reachable(plan, "r13", "10.88.0.1");
+  assert.match(
+    await inDomain(plan, "h1", "red", "ip route show 10.88.0.0/16"),
+    /^10\.88\.0\.0\/16 via 10\.1\.2\.22 dev br102 proto 87 metric 1087 onlink/m,
   );
-  await reachable(plan, "r13", "10.1.2.99");
+});
+
+test("a workload that never spoke is reached, whichever host asks: the one that has it announces it", async () => {
+  // Another MAC, too, of which nobody has heard: a station without IPv6 comes up without a word, and with it says nothing of its addresses.
+  const silent = ["10.1.2.97", "10.1.2.98", "fd00:2::97", "fd00:2::98"];
+  for (const line of [
+    "ip link set eth0 down",
+    "ip link set eth0 address 02:00:00:00:99:99",
+    "ip address flush dev eth0",
+    ...silent.map((a) => (a.includes(":") ? `ip address add ${a}/64 dev eth0 nodad` : `ip address add ${a}/24 dev eth0`)),
+    "ip link set eth0 up",
+    "ip route add 0.0.0.0/0 via 10.1.2.1",
+    "ip route add ::/0 via fd00:2::1",
+  ])
+    await inWorkload(plan, "quiet", line);
+  const known = async (node: string): Promise<string> =>
+    (await inDomain(plan, node, "red", "ip route show proto 87")) + (await inDomain(plan, node, "red", "ip -6 route show proto 87"));
+  for (const [from, node, addresses] of [
+    ["r11", "h1", [silent[0]!, silent[2]!]],
+    ["r13", "h3", [silent[1]!, silent[3]!]],
+  ] as const) {
+    for (const address of addresses) {
+      assert.ok(!(await known(node)).includes(`${address} via`), `${address} is known already`);
+      await reachable(plan, from, address);
+      await waitFor(`a host route to ${address} on ${node}`, async () => (await known(node)).includes(`${address} via`));
+    }
+  }
+});
+
+test("a workload moves without a word: who knows its MAC, who routes to it and who is behind its new host go on reaching it", async () => {
+  const [r11, r21, r22] = ["r11", "r21", "r22"].map((name) => findPlace(plan, name)) as [Place, Place, Place];
+  await reachable(plan, "r21", "10.1.2.22");
+  const neighbour = async (): Promise<string> => await inWorkload(plan, "r21", "ip neigh show 10.1.2.22");
+  const before = /lladdr \S+/.exec(await neighbour())?.[0];
+  const running = [new RunningPing(r11, "10.1.2.22"), new RunningPing(r21, "10.1.2.22"), new RunningPing(r22, "fd00:1::11")];
+  await waitFor("answers", () => running.every((p) => p.received > 5), { every: 10 });
+  await labMove(lab, "r22", "h3", { announce: false });
+  for (const p of running) {
+    const received = p.received;
+    await waitFor("answers again", () => p.received > received + 5, { every: 10 });
+  }
+  await Promise.all(running.map(async (p) => await p.stop()));
+  assert.equal(/lladdr \S+/.exec(await neighbour())?.[0], before);
+  plan = knownLab(lab).plan;
+  await reachable(plan, "r13", "10.1.2.22", "fd00:2::22");
+  const h3 = plan.members.find((m) => m.name === "h3")!.loopback;
+  await waitFor("the route to lead to h3", async () =>
+    (await inDomain(plan, "h1", "red", "ip route show 10.1.2.22")).includes(`via ${h3} dev vx5001`),
+  );
+  for (const node of ["h1", "h2", "h3"])
+    await waitFor(`nothing left to do on ${node}`, async () => JSON.stringify(await diff(plan, node)) === "[]");
 });
