@@ -6,6 +6,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { parseIp } from "../../src/base/net/ip.ts";
+import { vtysh } from "../../src/lab/peer/frr.ts";
 import { weft, weftReady, restartWeft } from "../../src/lab/peer/weft.ts";
 import { stopProcess } from "../../src/lab/system/managed-process.ts";
 import { Scratch } from "../harness/scratch.ts";
@@ -105,11 +106,14 @@ async function thereAndBack(): Promise<string> {
   return `${first} and back to ${home} at once`;
 }
 
-/** What agents think that their kernels lack, and what they noted last. */
-async function whatAgentsSay(): Promise<string> {
+/** What agents think that their kernels lack, and what they noted last; what FRR believes, and what it heard. */
+async function whatLeavesSay(): Promise<string> {
   const texts: string[] = [];
   for (const { name, kind, place } of fabric.leaves) {
-    if (kind === "frr") continue;
+    if (kind === "frr") {
+      texts.push(`${name}: ${await vtysh(place, "show evpn mac vni all")}${await vtysh(place, "show bgp l2vpn evpn")}`);
+      continue;
+    }
     const events = (await weft(place, ["events"])).stdout.trimEnd().split("\n").slice(-5);
     const addresses = await net.run(place, ["ip", "neigh", "show", "dev", bridge]);
     texts.push(`${name}: ${(await weft(place, ["kernel", "diff"])).stdout}${addresses}${events.join("\n")}`);
@@ -140,7 +144,7 @@ test(`${moves} moves of every kind leave true tables everywhere`, { timeout: Mat
       await tablesAreTrue(fabric);
     } catch (e) {
       const what = `move ${i} (${kind.name}) of WEFT_SEED=${dice.seed}, after:\n${done.slice(-8).join("\n")}`;
-      throw new Error(`${what}\n${await whatAgentsSay()}`, { cause: e });
+      throw new Error(`${what}\n${await whatLeavesSay()}`, { cause: e });
     }
   }
   await everybodyAnswers(fabric, 1);
