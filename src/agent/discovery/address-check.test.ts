@@ -123,6 +123,33 @@ test("what was heard before a MAC left does not count when it is back a moment l
   await host.stop();
 });
 
+test("nor does what is heard of it when its address went already, and the MAC is about to", async () => {
+  const { host, asked } = await up();
+  await arrives(host);
+  await pass(host, 10_000);
+  asked();
+  host.learn("", "p1", mac);
+  await host.settle();
+  say(host, mac, ip);
+  await host.settle();
+  assert.deepEqual(local(host), [ip]);
+  // It is elsewhere now; its last words here are worked off between the news of its address and those of itself.
+  host.run("", neighbour.delete(host.index("", "br100"), ip as Ip));
+  await host.settle();
+  say(host, mac, ip);
+  host.vtep.applyBest([h2.mac(100, mac, { sequence: 9 }), h2.mac(100, mac, { ip, sequence: 9 })]);
+  await host.settle();
+  asked();
+  await pass(host, 300);
+  host.learn("", "p1", mac);
+  await host.settle();
+  host.vtep.applyBest([h2.gone(100, mac), h2.gone(100, mac, ip)]);
+  await host.settle();
+  await pass(host, 0);
+  assert.deepEqual([local(host), asked()], [[ip], [question]]);
+  await host.stop();
+});
+
 test("nothing is asked where nothing was ever heard, nor what was heard just now", async () => {
   const { host, asked } = await up();
   host.learn("", "p1", mac);

@@ -56,6 +56,8 @@ export class AddressCheck {
   readonly #asked = new Map<string, Asked>();
   /** When a local address was last heard or asked for, and with which MAC. */
   readonly #known = new Map<string, { readonly mac: Mac; readonly at: number }>();
+  /** `ns bridge mac` → when it was here last, of those that left a moment ago. Its last words may be heard after it was taken for gone. */
+  readonly #left = new Map<string, number>();
   /** Namespaces in which something was heard: elsewhere an answer would not be. */
   readonly #hears = new Set<NamespaceName>();
   #followed: FollowedNamespaces = new Map();
@@ -103,13 +105,15 @@ export class AddressCheck {
     const ops: Op[] = [];
     for (const change of changes) {
       if (change.kind === "neighbour-down") this.#forget(change.network, change.ip);
+      if (change.kind === "mac-down") this.#leave(change.network, change.mac, now);
       if (change.kind !== "neighbour-up" || change.neighbour.origin !== "learned") continue;
       const { network, ip, mac } = change.neighbour;
       const plan = this.#o.plan(network);
       if (!plan) continue;
       const known = this.#known.get(`${plan.ns} ${plan.bridge} ${ip}`);
       // Heard a moment ago: that is why it is believed.
-      if (!(known?.mac === mac && now - known.at < retransmit)) this.#begin(plan, ip, mac, now);
+      const since = Math.max(now - retransmit, this.#left.get(`${plan.ns} ${plan.bridge} ${mac}`) ?? -Infinity);
+      if (!(known?.mac === mac && known.at > since)) this.#begin(plan, ip, mac, now);
       // The kernel took another MAC from a question that it heard, and asked nobody.
       if (isIp4(ip) && known && this.#o.mirror.neighbour(plan.ns, plan.bridge, ip)?.stale) ops.push(askByKernel(plan, ip, mac));
     }
@@ -120,6 +124,18 @@ export class AddressCheck {
   #forget(network: string, ip: Ip): void {
     const plan = this.#o.plan(network);
     if (plan) this.#known.delete(`${plan.ns} ${plan.bridge} ${ip}`);
+  }
+
+  #leave(network: string, mac: Mac, now: number): void {
+    for (const [key, at] of this.#left) {
+      if (now - at < retransmit) break;
+      this.#left.delete(key);
+    }
+    const plan = this.#o.plan(network);
+    if (!plan) return;
+    const key = `${plan.ns} ${plan.bridge} ${mac}`;
+    this.#left.delete(key);
+    this.#left.set(key, now);
   }
 
   #begin({ ns, bridge }: NetworkPlan, ip: Ip, mac: Mac, now: number): void {
