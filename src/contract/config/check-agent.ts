@@ -3,6 +3,7 @@ import { isIp4 } from "../../base/net/ip.ts";
 import { formatPrefix, prefixContains } from "../../base/net/prefix.ts";
 import type { AgentFile, DomainSection, NetworkSection, PortSection } from "./agent-schema.ts";
 import { checkBgp } from "./check-bgp.ts";
+import { broadcastOf, checkOverlaps } from "./check-subnets.ts";
 import { checkUnique } from "./check-unique.ts";
 import type { ConfigPath } from "./problem.ts";
 import type { Complain } from "./read-file.ts";
@@ -60,6 +61,14 @@ export function checkAgent(file: AgentFile, complain: Complain): void {
   }
   file.domains.forEach((domain, i) => checkRoutes(domain, ["domains", i, "routes"], complain));
   file.networks.forEach((network, i) => checkNetwork(file, network, ["networks", i], complain));
+  checkOverlaps(
+    file.networks.flatMap(({ name, domain, subnets }, i) =>
+      domain === undefined
+        ? []
+        : subnets.map(({ cidr }, n) => ({ domain, network: name, cidr, path: ["networks", i, "subnets", n, "cidr"] })),
+    ),
+    complain,
+  );
   file.ports.forEach((port, i) => checkPort(file, port, ["ports", i], complain));
   checkPortAddresses(file, complain);
 }
@@ -139,6 +148,13 @@ function checkNetwork(file: AgentFile, network: NetworkSection, path: ConfigPath
         "WEFT_CONFIG_CONFLICT",
         at,
         `${gateway} is the address of the subnet itself`,
+        `another address within ${formatPrefix(cidr)}`,
+      );
+    } else if (gateway === broadcastOf(cidr)) {
+      complain(
+        "WEFT_CONFIG_CONFLICT",
+        at,
+        `${gateway} is the broadcast address of the subnet`,
         `another address within ${formatPrefix(cidr)}`,
       );
     }

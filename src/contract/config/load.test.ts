@@ -120,6 +120,18 @@ ports:
     'f.yaml:9:25: ports[0].network: no network is named "wbe"; known: web; did you mean "web"? [WEFT_CONFIG_REFERENCE]',
   ],
   [
+    "subnets of a domain",
+    `${agent}domains: [{ name: shop, l3vni: 5000 }, { name: other, l3vni: 5001 }]
+networks:
+  - { name: web, vni: 100, domain: shop, subnets: [{ cidr: 10.1.1.0/24, gateway: 10.1.1.255 }, { cidr: "fd00::/48" }] }
+  - { name: db, vni: 101, domain: shop, subnets: [{ cidr: 10.1.0.0/16 }, { cidr: "fd00:0:0:7::/64" }, { cidr: 10.2.0.0/31, gateway: 10.2.0.1 }] }
+  - { name: box, vni: 102, domain: other, subnets: [{ cidr: 10.1.1.0/24 }] }
+`,
+    "f.yaml:7:82: networks[0].subnets[0].gateway: 10.1.1.255 is the broadcast address of the subnet; another address within 10.1.1.0/24 [WEFT_CONFIG_CONFLICT]",
+    'f.yaml:8:59: networks[1].subnets[0].cidr: 10.1.0.0/16 overlaps 10.1.1.0/24 at networks[0].subnets[0].cidr, which is in domain "shop", too; an address of a domain belongs to one network; choose another prefix, or put one of the networks into another domain [WEFT_CONFIG_CONFLICT]',
+    'f.yaml:8:82: networks[1].subnets[1].cidr: fd00:0:0:7::/64 overlaps fd00::/48 at networks[0].subnets[1].cidr, which is in domain "shop", too; an address of a domain belongs to one network; choose another prefix, or put one of the networks into another domain [WEFT_CONFIG_CONFLICT]',
+  ],
+  [
     "ports",
     `${agent}networks: [{ name: web, vni: 100, subnets: [{ cidr: 10.1.1.0/24 }] }]
 ports:
