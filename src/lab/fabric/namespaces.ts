@@ -16,9 +16,9 @@ export async function removeNamespace(name: string): Promise<void> {
   if (existsSync(namespacePath(name))) throw new Error(`ip netns del ${name}: ${result.stderr.trim()}`);
 }
 
-/** Writes sysctls (`net.ipv4.ip_forward` as `ipv4/ip_forward`) inside a namespace; one that the kernel lacks is left out. */
+/** Writes sysctls (`net.ipv4.ip_forward` as `ipv4/ip_forward`) inside a namespace, given by name or path; one that the kernel lacks is left out. */
 export function setSysctls(namespace: string, values: Readonly<Record<string, number | string>>): void {
-  inNamespace(namespacePath(namespace), () => {
+  inNamespace(namespace.startsWith("/") ? namespace : namespacePath(namespace), () => {
     for (const [key, value] of Object.entries(values)) {
       const file = `/proc/sys/net/${key}`;
       if (existsSync(file)) writeFileSync(file, String(value));

@@ -6,8 +6,6 @@ import type { LabPlan, PlannedMember } from "../plan/plan.ts";
 export function agentConfig(plan: LabPlan, m: PlannedMember): object {
   const { networks } = plan.topology;
   const { asn } = m;
-  const named = Object.values(networks).flatMap((n) => (n.domain === undefined ? [] : [n.domain]));
-  const domains = [...new Set([...Object.keys(plan.topology.domains), ...named])];
   return {
     host: m.name,
     bgp: {
@@ -26,7 +24,7 @@ export function agentConfig(plan: LabPlan, m: PlannedMember): object {
         })),
     },
     vtep: { address: m.loopback, mtu: plan.topology.underlay.mtu },
-    domains: domains.map((name) => {
+    domains: m.domains.map((name) => {
       const { l3vni, routes = [], redistribute = [] } = plan.topology.domains[name] ?? {};
       const written = routes.map((r) => ({ prefix: formatPrefix(r.prefix), via: r.via }));
       return { name, ...(l3vni === undefined ? {} : { l3vni }), routes: written, redistribute };

@@ -60,6 +60,36 @@ export function frrReflectorLines(r: FrrReflector): readonly string[] {
   ];
 }
 
+/** A VRF of the netns backend (`zebra -n`): its name is that of the namespace. */
+export interface FrrVrf {
+  readonly name: string;
+  readonly l3vni: number;
+}
+
+/** zebra.conf. */
+export function zebraConfig(hostname: string, vrfs: readonly FrrVrf[]): string {
+  return lines([`hostname ${hostname}`, ...vrfs.flatMap(({ name, l3vni }) => [`vrf ${name}`, ` vni ${l3vni}`, "exit-vrf"])]);
+}
+
+/** For the end of bgpd.conf: each VRF announces what its namespace is connected to, and imports by the route target of its L3VNI. */
+export function frrVrfs(asn: number, routerId: string, vrfs: readonly FrrVrf[]): string {
+  const families = ["ipv4", "ipv6"];
+  const vrf = ({ name }: FrrVrf): string[] => [
+    `router bgp ${asn} vrf ${name}`,
+    ` bgp router-id ${routerId}`,
+    ...families.flatMap((f) => [
+      ` address-family ${f} unicast`,
+      "  redistribute connected",
+      "  redistribute kernel",
+      " exit-address-family",
+    ]),
+    " address-family l2vpn evpn",
+    ...families.map((f) => `  advertise ${f} unicast`),
+    " exit-address-family",
+  ];
+  return lines(vrfs.flatMap(vrf));
+}
+
 /** A whole bgpd.conf around such pieces. */
 export function frrBgpd(hostname: string, asn: number, routerId: string, body: readonly string[]): string {
   return lines([

@@ -42,6 +42,7 @@ function seatMembers(t: LabTopology, folder: string): readonly Seat[] {
     folder: `${folder}/nodes/${bounded(name, 24)}`,
     loopback: loopback(t.underlay.family, role, n),
     routerId: routerId(role, n),
+    domains: role === "node" ? domainsOf(t, kind) : [],
     routes,
   });
   const nodes = Object.entries(t.nodes);
@@ -55,6 +56,13 @@ function seatMembers(t: LabTopology, folder: string): readonly Seat[] {
     ...t.reflectors.map((r, i) => seat("reflector", r.kind, r.name, i + 1, r.zone)),
     ...nodes.map(([name, n], i) => seat("node", n.kind, name, i + 1, n.zone, n.routes)),
   ];
+}
+
+/** FRR has a namespace (`zebra -n`) only for what it routes; where there is nothing to route, it serves the networks of a domain beside the others. */
+function domainsOf(t: LabTopology, kind: MemberKind): readonly string[] {
+  if (kind === "frr") return Object.keys(t.domains).filter((name) => t.domains[name]!.l3vni !== undefined);
+  const named = Object.values(t.networks).flatMap((n) => (n.domain === undefined ? [] : [n.domain]));
+  return kind === "weft" ? [...new Set([...Object.keys(t.domains), ...named])] : [];
 }
 
 /** Every leaf (reflector or node) to every spine of its zone, and the n-th spine of each zone to that of every other one. */

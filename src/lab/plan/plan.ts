@@ -32,6 +32,8 @@ export interface PlannedMember {
   /** AS of the overlay that it is in. */
   readonly asn: number;
   readonly zone: string | undefined;
+  /** Domains that have a namespace of their own on it; their networks are there. */
+  readonly domains: readonly string[];
   readonly uplinks: readonly PlannedInterface[];
   readonly routes: readonly string[];
 }

@@ -49,7 +49,7 @@ export async function plug(plan: LabPlan, w: PlannedWorkload): Promise<void> {
   }
   const bridge = `br${w.vni}`;
   await waitFor(`${w.node}: bridge ${bridge}`, () => hasInterface(node, w.domain, bridge), { within: 20_000, every: 20 });
-  if (w.domain !== undefined && node.kind === "weft") {
+  if (isInDomain(node, w.domain)) {
     await command(["ip", "-n", node.namespace, "link", "set", w.port, "netns", domainNamespace(node, w.domain)]);
   }
   await command(bridgeSide(node, w, ["ip", "link", "set", w.port, "master", bridge]));
@@ -66,7 +66,7 @@ export function announceWorkload(w: PlannedWorkload): void {
 /** Takes the node's end out of its bridge and over to another node, where it is down and in no bridge. */
 export async function carry(plan: LabPlan, w: PlannedWorkload, toNode: string): Promise<void> {
   const from = nodeOf(plan, w.node);
-  const inDomain = w.domain !== undefined && (await hasInterface(from, w.domain, w.port));
+  const inDomain = isInDomain(from, w.domain) && (await hasInterface(from, w.domain, w.port));
   const at = inDomain ? domainNamespace(from, w.domain) : namespacePath(from.namespace);
   await command(["nsenter", `--net=${at}`, "ip", "link", "set", w.port, "netns", namespacePath(nodeOf(plan, toNode).namespace)]);
 }
@@ -75,13 +75,17 @@ function nodeOf(plan: LabPlan, name: string): PlannedMember {
   return plan.members.find((m) => m.name === name)!;
 }
 
+function isInDomain(node: PlannedMember, domain: string | undefined): domain is string {
+  return domain !== undefined && node.domains.includes(domain);
+}
+
 function domainNamespace(node: PlannedMember, domain: string): string {
   return `${node.folder}/netns/weft-${domain}`;
 }
 
 /** `argv` to be run where the bridge of the workload's network is. */
 function bridgeSide(node: PlannedMember, w: PlannedWorkload, argv: readonly string[]): readonly string[] {
-  if (w.domain === undefined || node.kind !== "weft") return enter({ namespace: node.namespace, folder: "" }, argv);
+  if (!isInDomain(node, w.domain)) return enter({ namespace: node.namespace, folder: "" }, argv);
   return ["nsenter", `--net=${domainNamespace(node, w.domain)}`, ...argv];
 }
 
@@ -94,7 +98,7 @@ async function isEnslaved(node: PlannedMember, w: PlannedWorkload): Promise<bool
 
 async function hasInterface(node: PlannedMember, domain: string | undefined, name: string): Promise<boolean> {
   const argv = ["ip", "link", "show", "dev", name];
-  if (domain === undefined || node.kind !== "weft") return (await tryCommand(["ip", "-n", node.namespace, ...argv.slice(1)])).status === 0;
+  if (!isInDomain(node, domain)) return (await tryCommand(["ip", "-n", node.namespace, ...argv.slice(1)])).status === 0;
   const path = domainNamespace(node, domain);
   return existsSync(path) && (await tryCommand(["nsenter", `--net=${path}`, ...argv])).status === 0;
 }
