@@ -71,7 +71,12 @@ const domain = section(
 const network = section(
   {
     vni: integer(1, 16_777_215, { description: "VXLAN network identifier" }),
-    domain: optional(text("name", { description: "Routed domain of the network; on nodes of kind `frr` only one with an `l3vni` counts", defaultText: "none" })),
+    domain: optional(
+      text("name", {
+        description: "Routed domain of the network; on nodes of kind `frr` only one with an `l3vni` counts",
+        defaultText: "none",
+      }),
+    ),
     subnets,
   },
   { description: "A layer 2 segment" },
