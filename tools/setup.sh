@@ -5,7 +5,7 @@ set -eu
 cd "$(dirname "$0")/.."
 
 demo_packages="iproute2 iputils-ping nftables frr"
-test_packages="$demo_packages gobgpd exabgp tshark pmacct ethtool procps systemd"
+test_packages="$demo_packages gobgpd exabgp tshark pmacct ethtool procps systemd dnsmasq-base isc-dhcp-client"
 
 want=
 for set in "$@"; do

@@ -7,7 +7,7 @@ import { frrBgpd, frrReflectorLines } from "../../src/lab/peer/frr-bgp-config.ts
 import { frrAnswers, startFrr } from "../../src/lab/peer/frr.ts";
 import { gobgpConfig } from "../../src/lab/peer/gobgp.ts";
 import { inspect } from "../../src/lab/peer/inspect.ts";
-import { signal } from "../../src/lab/system/process-identity.ts";
+import { signal } from "../../src/base/sys/process-identity.ts";
 import { type ManagedProcess, startProcess } from "../../src/lab/system/managed-process.ts";
 import type { Place } from "../../src/lab/system/place.ts";
 import { waitFor } from "../../src/lab/system/wait-for.ts";

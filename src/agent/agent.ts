@@ -17,6 +17,9 @@ import { recordRib } from "../record/record-rib.ts";
 import { Announcer } from "./announcer.ts";
 import { Discovery } from "./discovery/discovery.ts";
 import { configChanges } from "./config-changes.ts";
+import { dhcpFolder } from "./dhcp/dnsmasq-process.ts";
+import { DhcpService } from "./dhcp/dhcp-service.ts";
+import { servicePlans } from "./dhcp/service-plan.ts";
 import { hostAccess, recordHost } from "./host-access.ts";
 import { evpnProvider, networkState } from "./inspect/evpn-provider.ts";
 import { findProblems } from "./inspect/find-problems.ts";
@@ -48,6 +51,7 @@ export class Agent implements Daemon<AgentConfig> {
   readonly #bfd: BfdPeers;
   readonly #stations: BmpExporter;
   readonly #discovery: Discovery;
+  readonly #dhcp: DhcpService;
   #unsubscribe: (() => void) | undefined;
   #speakerRetry: Timer | undefined;
 
@@ -61,6 +65,8 @@ export class Agent implements Daemon<AgentConfig> {
     );
     const memberships = new Memberships(() => this.speaker.rib, config.bgp);
     const discovery = new Discovery({ clock, metrics, onSightings: (list) => vtep.sighted(list) });
+    const dhcp = new DhcpService({ folder: dhcpFolder(context.runDirectory.path), clock, journal, metrics });
+    this.#dhcp = dhcp;
     const vtep: Vtep = new Vtep({
       ...(recorder ? recordHost(host, recorder) : host),
       config,
@@ -73,6 +79,7 @@ export class Agent implements Daemon<AgentConfig> {
       onInstances: (vrfs) => {
         if (memberships.follow(vrfs)) this.speaker.changed();
       },
+      onPlaces: ({ plans }) => dhcp.follow(servicePlans(vtep.config, plans)),
       onNamespaces: (namespaces) => discovery.follow(namespaces),
       onQuestions: (questions) => discovery.ask(questions),
       onInput: recorder && ((input) => recorder.input(input)),
@@ -124,6 +131,7 @@ export class Agent implements Daemon<AgentConfig> {
   async start(): Promise<void> {
     checkHost();
     await this.vtep.start();
+    await this.#dhcp.start();
     await this.#stations.start();
     this.#unsubscribe = this.speaker.rib.subscribe((changes) => this.vtep.applyBest(changes));
     await this.#startSpeaker();
@@ -154,6 +162,7 @@ export class Agent implements Daemon<AgentConfig> {
     this.#unsubscribe?.();
     this.#speakerRetry?.cancel();
     await this.#bfd.stop();
+    await this.#dhcp.stop();
     await this.#stations.stop();
     await this.speaker.stop("restart");
     this.#discovery.close();
@@ -188,6 +197,7 @@ export class Agent implements Daemon<AgentConfig> {
     const { problems } = this.#context;
     findProblems(this.vtep, problems);
     this.#bfd.findProblems();
+    problems.replace("WEFT_DHCP_DOWN", this.#dhcp.problems());
     problems.replace("WEFT_DISCOVERY", this.#discovery.problems(), "warning");
   }
 
@@ -201,6 +211,7 @@ export class Agent implements Daemon<AgentConfig> {
       host: config.host,
       ...this.#bgp.status(),
       networks: { total: resolved.plans.length + resolved.refused.length, failing: failing + resolved.refused.length },
+      dhcp: this.#dhcp.status(),
       kernel: {
         objects: vtep.desired.objects.size,
         pending: reconciler.waiting.size + reconciler.dirtyCount,

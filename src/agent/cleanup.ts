@@ -2,6 +2,7 @@
 import { RunDirectory } from "../daemon/run-directory.ts";
 import { NetlinkConnection } from "../netlink/socket/netlink-connection.ts";
 import { describeKey, hostNamespace, type ObjectKey } from "./desired/object.ts";
+import { dhcpFolder, endAllServers } from "./dhcp/dnsmasq-process.ts";
 import { AgentError } from "./errors.ts";
 import { applyOps } from "./kernel/apply.ts";
 import { Kernel, type KernelOptions } from "./kernel/kernel.ts";
@@ -25,11 +26,13 @@ export async function cleanup(options: { readonly runDirectory: string }): Promi
   const directory = new RunDirectory(options.runDirectory);
   directory.claim();
   try {
-    return await cleanKernel({
+    const servers = endAllServers(dhcpFolder(directory.path)).map((domain) => `DHCP and DNS server of domain ${domain}`);
+    const removed = await cleanKernel({
       connect: (namespace) => new NetlinkConnection(namespace === undefined ? {} : { namespace }),
       namespaces: namespaceControl,
       sysctls: sysctlFiles,
     });
+    return [...servers, ...removed];
   } finally {
     directory.release();
   }

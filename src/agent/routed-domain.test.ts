@@ -213,7 +213,10 @@ test("routes and addresses of others stay, and a removed domain takes only its o
   const texts = (): string => host.kernel.connect(pathOf(ns)).dump("route").map(formatRoute).join("\n");
   assert.match(texts(), /10\.1\.2\.12\/32 via 10\.1\.1\.7 dev \d+ table 254 proto 3$/m);
   assert.match(texts(), /10\.1\.2\.12\/32 via 10\.0\.0\.2 .* proto 87/);
-  host.vtep.reconfigure({ ...host.vtep.config, domains: [{ name: "shop", routes: [], redistribute: [] }] });
+  host.vtep.reconfigure({
+    ...host.vtep.config,
+    domains: [{ name: "shop", routes: [], redistribute: [], dns: { upstream: [], records: [] } }],
+  });
   await host.settle();
   assert.doesNotMatch(texts(), /proto 87/);
   assert.match(texts(), /10\.1\.2\.12\/32 via 10\.1\.1\.7/);

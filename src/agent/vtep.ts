@@ -53,6 +53,8 @@ export interface VtepOptions {
   readonly originate: (routes: readonly Origination[]) => void;
   /** Told which networks and domains there are, with what each imports, whenever that changes. */
   readonly onInstances?: ((vrfs: readonly (MacVrf | IpVrf)[]) => void) | undefined;
+  /** Told where networks, domains and ports are on this host, whenever that changes. */
+  readonly onPlaces?: ((resolved: ResolvedNetworks) => void) | undefined;
   /** Told in which namespaces the ARP and neighbour discovery of workloads is of interest now. */
   readonly onNamespaces?: ((namespaces: FollowedNamespaces) => void) | undefined;
   /** Told what stations have to be asked. Answers are {@link Vtep.sighted}. */
@@ -373,6 +375,7 @@ export class Vtep implements Component {
     this.#vrfs = vrfs;
     this.#ipVrfs = routed;
     this.#o.onInstances?.([...vrfs, ...routed]);
+    this.#o.onPlaces?.(next);
     for (const { ns, vxlan, bridge } of next.plans) this.#served.add(`${ns} ${vxlan}`).add(`${ns} ${bridge}`);
     for (const { ns, tunnel } of next.domains) if (tunnel) this.#served.add(`${ns} ${tunnel.vxlan}`);
     const gone = [...this.#local.configure(next.plans, next.ports), ...this.#prefixes.configure(next.domains, next.plans)];

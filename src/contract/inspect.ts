@@ -20,6 +20,8 @@ export interface StatusReply {
   readonly routes: number;
   /** Agent only. */
   readonly networks?: { readonly total: number; readonly failing: number };
+  /** DHCP and DNS: domains with a network that has it, those that are served now, and the addresses given. */
+  readonly dhcp?: { readonly domains: number; readonly serving: number; readonly leases: number } | undefined;
   readonly kernel?: { readonly objects: number; readonly pending: number; readonly failing: number; readonly lastAudit: string | null };
   /** What an operator should look at, most important first. */
   readonly problems: readonly Problem[];

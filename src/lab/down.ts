@@ -9,7 +9,7 @@ import { hasRecord, isClaimed, knownLab, labFolder, labNames } from "./state/lab
 import { requireRoot } from "./support.ts";
 import { processesOfLab } from "./system/lab-mark.ts";
 import { emptyNamespaces } from "./system/namespace-processes.ts";
-import { isRunning, signal } from "./system/process-identity.ts";
+import { isRunning, signal } from "../base/sys/process-identity.ts";
 import { unshareNamespaces } from "./system/shared-namespaces.ts";
 import { waitFor } from "./system/wait-for.ts";
 

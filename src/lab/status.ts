@@ -10,7 +10,7 @@ import type { LabPlan, MemberKind, PlannedMember } from "./plan/plan.ts";
 import { hasRecord, knownLab, labNames } from "./state/lab-record.ts";
 import { type KeptState, type ManagedProcess, recordedProcesses } from "./system/managed-process.ts";
 import { knownEverywhere } from "./workload/known-everywhere.ts";
-import { isRunning } from "./system/process-identity.ts";
+import { isRunning } from "../base/sys/process-identity.ts";
 import { type WaitOptions, waitFor } from "./system/wait-for.ts";
 
 export interface LabStatus {

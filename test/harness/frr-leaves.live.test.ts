@@ -8,7 +8,7 @@ import { startExabgp } from "../../src/lab/peer/exabgp.ts";
 import { startFrr, vtyshJson } from "../../src/lab/peer/frr.ts";
 import { gobgp, startGobgp } from "../../src/lab/peer/gobgp.ts";
 import { recordedProcesses, stopProcess } from "../../src/lab/system/managed-process.ts";
-import { isRunning } from "../../src/lab/system/process-identity.ts";
+import { isRunning } from "../../src/base/sys/process-identity.ts";
 import { waitFor } from "../../src/lab/system/wait-for.ts";
 import { Capture } from "./capture.ts";
 import { floodList, vtepOf } from "./kernel-tables.ts";

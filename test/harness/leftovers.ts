@@ -12,7 +12,8 @@ export interface Traces {
 }
 
 /** Programs that only tests and labs start here. */
-const ours = /^(\/usr\/lib\/frr\/\w+|gobgpd|dumpcap|ping|(\S*\/)?node \S+\/src\/cli\/main\.ts (agent|reflector)|.*\bexabgp\b.*)( |$)/;
+const ours =
+  /^(\/usr\/lib\/frr\/\w+|gobgpd|dumpcap|(\S*\/)?dnsmasq|ping|(\S*\/)?node \S+\/src\/cli\/main\.ts (agent|reflector)|.*\bexabgp\b.*)( |$)/;
 
 export function traces(): Traces {
   return {

@@ -10,7 +10,7 @@ import { inspect } from "../../src/lab/peer/inspect.ts";
 import { restartWeft, startWeft, weft, weftReady, weftRunFolder } from "../../src/lab/peer/weft.ts";
 import { recordedProcesses, stopProcess } from "../../src/lab/system/managed-process.ts";
 import type { Place } from "../../src/lab/system/place.ts";
-import { isRunning } from "../../src/lab/system/process-identity.ts";
+import { isRunning } from "../../src/base/sys/process-identity.ts";
 import { waitFor } from "../../src/lab/system/wait-for.ts";
 import { RawPeer } from "../harness/raw-peer.ts";
 import { Scratch } from "../harness/scratch.ts";

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { restartWeft, weftReady } from "../../src/lab/peer/weft.ts";
 import { recordedProcesses, stopProcess } from "../../src/lab/system/managed-process.ts";
-import { isRunning, signal } from "../../src/lab/system/process-identity.ts";
+import { isRunning, signal } from "../../src/base/sys/process-identity.ts";
 import { waitFor } from "../../src/lab/system/wait-for.ts";
 import { vtepOf } from "../harness/kernel-tables.ts";
 import { Scratch } from "../harness/scratch.ts";

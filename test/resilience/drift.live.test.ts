@@ -5,7 +5,7 @@ import { after, before, test } from "node:test";
 import { recordedProcesses, stopProcess } from "../../src/lab/system/managed-process.ts";
 import type { Place } from "../../src/lab/system/place.ts";
 import { reloadWeft, restartWeft, weftReady, writeWeftConfig } from "../../src/lab/peer/weft.ts";
-import { signal } from "../../src/lab/system/process-identity.ts";
+import { signal } from "../../src/base/sys/process-identity.ts";
 import { waitFor } from "../../src/lab/system/wait-for.ts";
 import { reaches } from "../../src/lab/measure/ping.ts";
 import { Scratch } from "../harness/scratch.ts";

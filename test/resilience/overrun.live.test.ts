@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { recordedProcesses } from "../../src/lab/system/managed-process.ts";
 import type { Place } from "../../src/lab/system/place.ts";
-import { signal } from "../../src/lab/system/process-identity.ts";
+import { signal } from "../../src/base/sys/process-identity.ts";
 import { waitFor } from "../../src/lab/system/wait-for.ts";
 import { Scratch } from "../harness/scratch.ts";
 import { addressOf, addWorkload, agentConfig, BothWays, eventsOf, kernelDiff, metric, reachEachOther, startReady, status } from "./pair.ts";

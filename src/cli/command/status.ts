@@ -39,6 +39,10 @@ function statusLines(s: StatusReply, colours: boolean): readonly string[] {
   ];
   if (s.networks)
     lines.push(`  networks  ${s.networks.total}${s.networks.failing === 0 ? "" : paint("red", `, ${s.networks.failing} failing`)}`);
+  if (s.dhcp) {
+    const { domains, serving, leases } = s.dhcp;
+    lines.push(`  DHCP      ${serving} of ${domains} domains served, ${leases} leases`);
+  }
   if (s.kernel) {
     const { objects, pending, failing, lastAudit } = s.kernel;
     const trouble = `${pending === 0 ? "" : `, ${pending} pending`}${failing === 0 ? "" : paint("red", `, ${failing} failing`)}`;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Static } from "typebox";
 import { bgpSchema } from "./bgp-schema.ts";
+import { dhcpSchema, dnsSchema } from "./dhcp-schema.ts";
 import { logSchema, metricsSchema } from "./daemon-schema.ts";
 import { flag, integer, integerOr, list, optional, section, text } from "./key.ts";
 import { redistribute, routes, subnets } from "./routing-schema.ts";
@@ -61,6 +62,7 @@ const domain = section(
     ...vpnKeys,
     routes,
     redistribute,
+    dns: dnsSchema,
   },
   { description: "A routed space: one network namespace on this host" },
 );
@@ -72,6 +74,7 @@ const network = section(
     domain: optional(text("name", { description: "Domain that the network belongs to", defaultText: "none: the host's own namespace" })),
     ...vpnKeys,
     subnets,
+    dhcp: optional(dhcpSchema),
     mtu: optional(integer(576, 65_535, { description: "MTU of the network", unit: "octets", defaultText: "from `vtep.mtu`" })),
   },
   { description: "One layer 2 segment: a bridge and a VXLAN device that the agent makes" },
@@ -92,6 +95,8 @@ const port = section(
       description: "Addresses of the workload; need `mac`",
       default: [],
     }),
+    dhcp: flag({ description: "Give the port its addresses, where the network has `dhcp`", default: true }),
+    hostname: optional(text("name", { description: "Name of the workload in DHCP and DNS", defaultText: "`name`" })),
     sticky: flag({ description: "The MAC may not move to another host (RFC 7432 §15.2); needs `mac`", default: false }),
   },
   { description: "Attachment of a workload" },

@@ -3,6 +3,7 @@ import { isIp4 } from "../../base/net/ip.ts";
 import { formatPrefix, prefixContains } from "../../base/net/prefix.ts";
 import type { AgentFile, DomainSection, NetworkSection, PortSection } from "./agent-schema.ts";
 import { checkBgp } from "./check-bgp.ts";
+import { checkDhcp } from "./check-dhcp.ts";
 import { broadcastOf, checkOverlaps } from "./check-subnets.ts";
 import { checkUnique } from "./check-unique.ts";
 import type { ConfigPath } from "./problem.ts";
@@ -71,6 +72,7 @@ export function checkAgent(file: AgentFile, complain: Complain): void {
   );
   file.ports.forEach((port, i) => checkPort(file, port, ["ports", i], complain));
   checkPortAddresses(file, complain);
+  checkDhcp(file, complain);
 }
 
 /** Place of a key of the i-th IP-VRF or MAC-VRF, domains first. */

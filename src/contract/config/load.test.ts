@@ -132,6 +132,31 @@ networks:
     'f.yaml:8:82: networks[1].subnets[1].cidr: fd00:0:0:7::/64 overlaps fd00::/48 at networks[0].subnets[1].cidr, which is in domain "shop", too; an address of a domain belongs to one network; choose another prefix, or put one of the networks into another domain [WEFT_CONFIG_CONFLICT]',
   ],
   [
+    "DHCP",
+    `${agent}domains: [{ name: shop }]
+networks:
+  - { name: lone, vni: 100, subnets: [{ cidr: 10.1.1.0/24, gateway: 10.1.1.1 }], dhcp: true }
+  - { name: bare, vni: 101, domain: shop, subnets: [{ cidr: 10.1.1.0/24 }], dhcp: true }
+  - name: web
+    vni: 102
+    domain: shop
+    subnets: [{ cidr: 10.1.2.0/24, gateway: 10.1.2.1 }, { cidr: "fd00::/80", gateway: "fd00::1" }]
+    dhcp: { ipv6: slaac, routes: [{ prefix: "fd01::/64", via: "fd00::2" }, { prefix: 10.0.0.0/8, via: 10.9.9.9 }] }
+  - { name: off, vni: 103, dhcp: false }
+ports:
+  - { name: A_1, network: web, interface: e0 }
+  - { name: a-1, network: web, interface: e1 }
+  - { name: b, network: web, interface: e2, hostname: a.1 }
+`,
+    "f.yaml:7:88: networks[0].dhcp: is set for a network without a domain; the server stands at the gateway, in the domain's namespace; add `domain` [WEFT_CONFIG_CONFLICT]",
+    "f.yaml:8:83: networks[1].dhcp: is set, but no subnet has a gateway; the server stands at the gateway; add `gateway` to a subnet [WEFT_CONFIG_CONFLICT]",
+    "f.yaml:12:65: networks[2].subnets[1].cidr: fd00::/80 is no /64, from which workloads can make addresses; a /64 with `ipv6: slaac` (RFC 4862 §5.5.3); or set `dhcp.ipv6` to `stateful` [WEFT_CONFIG_CONFLICT]",
+    "f.yaml:13:45: networks[2].dhcp.routes[0].prefix: fd01::/64 is no IPv4 prefix; DHCPv4 has no others [WEFT_CONFIG_CONFLICT]",
+    "f.yaml:13:103: networks[2].dhcp.routes[1].via: 10.9.9.9 is in no subnet of the network; an address that workloads reach directly [WEFT_CONFIG_CONFLICT]",
+    'f.yaml:17:13: ports[1].name: is the host name "a-1" in DNS, which port "A_1" has already; add another `hostname` [WEFT_CONFIG_CONFLICT]',
+    'f.yaml:18:55: ports[2].hostname: is the host name "a-1" in DNS, which port "A_1" has already; add another `hostname` [WEFT_CONFIG_CONFLICT]',
+  ],
+  [
     "ports",
     `${agent}networks: [{ name: web, vni: 100, subnets: [{ cidr: 10.1.1.0/24 }] }]
 ports:

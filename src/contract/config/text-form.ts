@@ -83,6 +83,7 @@ const pattern =
 const parseVniRange = (text: string): unknown => parseNumberRange(text, 16_777_215);
 
 const interfaceName = /^[^\s/:]{1,15}$/;
+const dnsName = /^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?)*\.?$/i;
 const objectName = /^[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/;
 
 /** Every text form by the name that schemas use for it (`format`). */
@@ -155,6 +156,12 @@ export const textForms = {
   name: {
     allowed: "1 to 63 letters, digits, dots, dashes and underscores, beginning and ending with a letter or digit",
     parse: (text: string): Parsed<string> => found(objectName.test(text) ? text : undefined, text, "a name"),
+  },
+  "dns-name": {
+    allowed:
+      "a name of DNS: labels of up to 63 letters, digits, dashes and underscores, with dots between; a dot at its end stands for the root",
+    parse: (text: string): Parsed<string> =>
+      found(text.length <= 254 && dnsName.test(text) ? text.toLowerCase() : undefined, text, "a name of DNS"),
   },
 } satisfies Readonly<Record<string, TextForm<unknown>>>;
 

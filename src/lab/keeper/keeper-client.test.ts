@@ -6,7 +6,7 @@ import net from "node:net";
 import os from "node:os";
 import { test } from "node:test";
 import { recordProcess } from "../system/managed-process.ts";
-import { identify } from "../system/process-identity.ts";
+import { identify } from "../../base/sys/process-identity.ts";
 import { startKept } from "./keeper-client.ts";
 
 /** A lab's folder whose keeper is this process, and answers `reply`. */

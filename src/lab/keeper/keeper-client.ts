@@ -7,7 +7,7 @@ import { knownLab } from "../state/lab-record.ts";
 import { forLab } from "../system/lab-mark.ts";
 import { type ManagedProcess, recordedProcesses, startOutside } from "../system/managed-process.ts";
 import type { Place } from "../system/place.ts";
-import { isRunning } from "../system/process-identity.ts";
+import { isRunning } from "../../base/sys/process-identity.ts";
 import { waitFor } from "../system/wait-for.ts";
 
 /** Beside this file, and with its ending: a published package holds JavaScript. */

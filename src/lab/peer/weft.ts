@@ -6,7 +6,7 @@ import { startKept } from "../keeper/keeper-client.ts";
 import { type CommandOptions, type CommandResult, tryCommand } from "../system/command.ts";
 import { type ManagedProcess, recordedProcesses, startProcess, tail } from "../system/managed-process.ts";
 import { type Place, enter } from "../system/place.ts";
-import { isRunning } from "../system/process-identity.ts";
+import { isRunning } from "../../base/sys/process-identity.ts";
 import { type WaitOptions, waitFor } from "../system/wait-for.ts";
 import { LabError } from "../errors.ts";
 import { inspect } from "./inspect.ts";

@@ -5,7 +5,7 @@ import { LabError } from "../errors.ts";
 import { labsFolder, makePlan } from "../plan/make-plan.ts";
 import { bounded } from "../plan/names.ts";
 import type { LabPlan } from "../plan/plan.ts";
-import { type ProcessIdentity, identify } from "../system/process-identity.ts";
+import { type ProcessIdentity, identify } from "../../base/sys/process-identity.ts";
 
 /**
  * What is known of a lab, in `lab.json` of its folder. It is written before the first thing is made, and every name of a lab

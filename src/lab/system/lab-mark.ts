@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { AsyncLocalStorage } from "node:async_hooks";
 import { readFileSync, readdirSync } from "node:fs";
-import { type ProcessIdentity, identify } from "./process-identity.ts";
+import { type ProcessIdentity, identify } from "../../base/sys/process-identity.ts";
 
 /**
  * Every process that is started for a lab carries the lab's name in its environment, and so do its children. That finds what

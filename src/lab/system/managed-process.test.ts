@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import os from "node:os";
 import { test } from "node:test";
 import { recordProcess, recordedProcesses } from "./managed-process.ts";
-import { identify } from "./process-identity.ts";
+import { identify } from "../../base/sys/process-identity.ts";
 
 test("a record that is removed while all are read is passed over", () => {
   const folder = mkdtempSync(`${os.tmpdir()}/weft-records-`);

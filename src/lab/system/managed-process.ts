@@ -4,7 +4,7 @@ import { closeSync, existsSync, mkdirSync, openSync, readFileSync, readdirSync, 
 import { LabError } from "../errors.ts";
 import { markedEnvironment } from "./lab-mark.ts";
 import { type Place, enter } from "./place.ts";
-import { type ProcessIdentity, identify, isRunning, signal } from "./process-identity.ts";
+import { type ProcessIdentity, identify, isRunning, signal } from "../../base/sys/process-identity.ts";
 import { waitFor } from "./wait-for.ts";
 
 /** A process started at a place, as its record in the place's folder says (`NAME.process.json`). */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readFileSync, readdirSync, readlinkSync, statSync } from "node:fs";
-import { type ProcessIdentity, identify, isRunning, signal } from "./process-identity.ts";
+import { type ProcessIdentity, identify, isRunning, signal } from "../../base/sys/process-identity.ts";
 import { waitFor } from "./wait-for.ts";
 
 /**
