@@ -91,6 +91,12 @@ test("IPv6: the default router by advertisement, address and resolver by DHCPv6"
   }
 });
 
+test("the link-local address of the gateway stays on its link", async () => {
+  const routes = await ok(h1, "bgp", "routes", "--peer", "local", "--type", "5");
+  assert.match(routes, /\[fd05:1::\]/);
+  assert.doesNotMatch(routes, /fe80/);
+});
+
 test("IPv6 without DHCPv6: the workload makes its address from the prefix", async () => {
   const place = fabric.workload(bank, 1);
   const own = "fd05:1::d:ff:fe00:201/64";

@@ -21,8 +21,10 @@ export function agentConfig(host: number): object {
     host: `h${host}`,
     bgp: { asn: 65000, routerId: `10.0.0.${host}`, timers: { connectRetry: 1 }, peers: [{ address: `10.0.0.${3 - host}`, asn: 65000 }] },
     vtep: { address: `10.0.0.${host}` },
-    domains: tenants.map(({ name }) => ({
+    domains: tenants.map(({ name, vni }) => ({
       name,
+      l3vni: 5000 + vni,
+      redistribute: ["connected"],
       dns: { records: [{ name: `far.${name}`, ips: [`10.5.1.1${3 - host}`] }] },
     })),
     networks: tenants.map(({ name, vni }) => ({
