@@ -105,27 +105,45 @@ static uint8_t *queue(client_t *c, size_t n) {
   return c->out + c->out_length;
 }
 
-static void take_routes(client_t *c, const uint8_t *p, const uint8_t *end, uint32_t attributes) {
-  uint32_t own = c - all;
-  double at = timing ? now() : 0;
+/* Routes of one sender with consecutive numbers, and their fingerprints; 0 withdrawn. */
+typedef struct { uint32_t sender, number, count; } run_t;
+
+/*
+ * What an UPDATE says, read once: most clients are sent the same octets, and to read them a thousand times would cost more than sending them.
+ * Found by a hash of all its octets. Then `runs` run_t and `routes` fingerprints.
+ */
+typedef struct reading {
+  uint64_t hash;
+  struct reading *next;
+  uint32_t runs, routes, strange, ends;
+} reading_t;
+
+enum { READINGS = 1 << 16, ARENA = 64 << 20, WORTH_KEEPING = 512 };
+static reading_t *readings[READINGS];
+static uint8_t *arena;
+static uint64_t scratch[128];
+static size_t arena_used;
+
+static run_t *runs_of(reading_t *r) { return (run_t *)(r + 1); }
+
+/* Room for as many routes as the message can have. */
+static uint32_t *values_of(reading_t *r, unsigned message) { return (uint32_t *)(runs_of(r) + message / 33); }
+
+static void read_routes(reading_t *r, uint32_t *values, const uint8_t *p, const uint8_t *end, uint32_t attributes) {
+  run_t *run = r->runs ? runs_of(r) + r->runs - 1 : 0;
   for (; p + 2 <= end; p += 2 + p[1]) {
     uint32_t d = get32(p + 4) - load.base, sender = (d >> 8) * 250 + (d & 255), number = get32(p + 27) & 0xffffff;
-    if (p[0] != 2 || p[1] < 33 || sender >= senders || number >= stride) { strange++; continue; }
-    if (sender == own) { echoed++; continue; }
-    uint32_t route = sender * stride + number, value = attributes ? fingerprint(attributes, p) : 0, before = c->held[route];
-    if (attributes) announced++; else withdrawn++;
-    if (value == before) { if (value) repeated++; else unasked++; continue; }
-    c->held[route] = value;
-    int was = before != want[route], is = value != want[route];
-    if (was != is) adjust(c, is - was);
-    if (timing && !is && value) {
-      uint32_t us = (at - sent_at[number]) * 1e6;
-      latency_of[us < 1000000 ? us : 1000000]++;
+    if (p[0] != 2 || p[1] < 33 || sender >= senders || number >= stride) { r->strange++; continue; }
+    if (!run || run->sender != sender || run->number + run->count != number) {
+      run = runs_of(r) + r->runs++;
+      *run = (run_t){sender, number, 0};
     }
+    run->count++;
+    values[r->routes++] = attributes ? fingerprint(attributes, p) : 0;
   }
 }
 
-static void take_update(client_t *c, const uint8_t *b) {
+static void read_update(reading_t *r, uint32_t *values, const uint8_t *b) {
   const uint8_t *p = b + 21 + get16(b + 19), *end = p + 2 + get16(p), *reach = 0, *reach_end = 0, *communities = 0;
   uint32_t next_hop = 0, local_pref = 0, n = 0;
   for (p += 2; p + 3 <= end;) {
@@ -134,10 +152,70 @@ static void take_update(client_t *c, const uint8_t *b) {
     if (type == 5) local_pref = get32(v);
     else if (type == 16) { communities = v; n = length; }
     else if (type == 14 && v[1] == 25) { next_hop = get32(v + 4); reach = v + 5 + v[3]; reach_end = v + length; }
-    else if (type == 15 && v[1] == 25) { if (length == 3) c->ends_of_rib++; else take_routes(c, v + 3, v + length, 0); }
+    else if (type == 15 && v[1] == 25) { if (length == 3) r->ends++; else read_routes(r, values, v + 3, v + length, 0); }
     p = v + length;
   }
-  if (reach) take_routes(c, reach, reach_end, hash_attributes(next_hop, local_pref, communities, n) | 1u << 31);
+  if (reach) read_routes(r, values, reach, reach_end, hash_attributes(next_hop, local_pref, communities, n) | 1u << 31);
+}
+
+/* To client `c`; the compiler makes vectors of the loop. */
+static void take_run(client_t *c, const run_t *run, const uint32_t *values) {
+  uint32_t route = run->sender * stride + run->number, same = 0, none = 0, was = 0, is = 0, gone = 0;
+  uint32_t *held = c->held + route;
+  const uint32_t *wanted = want + route;
+  if (run->sender == (uint32_t)(c - all)) { echoed += run->count; return; }
+  if (timing) {
+    double at = now();
+    for (uint32_t i = 0; i < run->count; i++) {
+      if (!values[i] || values[i] != wanted[i] || held[i] == values[i]) continue;
+      uint32_t us = (at - sent_at[run->number + i]) * 1e6;
+      latency_of[us < 1000000 ? us : 1000000]++;
+    }
+  }
+  for (uint32_t i = 0; i < run->count; i++) {
+    uint32_t before = held[i], value = values[i], right = wanted[i];
+    same += value == before;
+    none += (value | before) == 0;
+    was += before != right;
+    is += value != right;
+    gone += value == 0;
+    held[i] = value;
+  }
+  withdrawn += gone;
+  announced += run->count - gone;
+  unasked += none;
+  repeated += same - none;
+  if (was != is) adjust(c, is - was);
+}
+
+static void take_reading(client_t *c, reading_t *r, const uint32_t *values) {
+  strange += r->strange;
+  c->ends_of_rib += r->ends;
+  for (uint32_t i = 0; i < r->runs; values += runs_of(r)[i++].count) take_run(c, runs_of(r) + i, values);
+}
+
+static void take_update(client_t *c, const uint8_t *b) {
+  unsigned length = get16(b + 16);
+  reading_t *r = (reading_t *)scratch;
+  if (length < WORTH_KEEPING) {
+    *r = (reading_t){0};
+    read_update(r, values_of(r, length), b);
+    take_reading(c, r, values_of(r, length));
+    return;
+  }
+  uint64_t hash = hash_message(b, length);
+  for (r = readings[hash % READINGS]; r && r->hash != hash;) r = r->next;
+  if (!r) {
+    size_t most = (sizeof *r + length / 33 * (sizeof(run_t) + 4) + 7) & ~7ul;
+    if (!arena) arena = pages(ARENA);
+    if (arena_used + most > ARENA) { arena_used = 0; memset(readings, 0, sizeof readings); }
+    r = (reading_t *)(arena + arena_used);
+    arena_used += most;
+    *r = (reading_t){.hash = hash, .next = readings[hash % READINGS]};
+    readings[hash % READINGS] = r;
+    read_update(r, values_of(r, length), b);
+  }
+  take_reading(c, r, values_of(r, length));
 }
 
 static void take_message(client_t *c, const uint8_t *b) {

@@ -63,7 +63,7 @@ export const asn = 65000;
 /** Compiles generator.c. @returns the program */
 export function buildGenerator(folder: string): string {
   const program = path.join(folder, "generator");
-  execFileSync("cc", ["-O2", "-o", program, path.join(import.meta.dirname, "generator.c")], { stdio: "inherit" });
+  execFileSync("cc", ["-O3", "-march=native", "-Wall", "-o", program, path.join(import.meta.dirname, "generator.c")], { stdio: "inherit" });
   return program;
 }
 
