@@ -35,6 +35,8 @@ export interface Md5Key {
 export const longestMd5Key = 80;
 
 const F_DUPFD_CLOEXEC = 1030;
+const MSG_DONTWAIT = 0x40;
+const MSG_NOSIGNAL = 0x4000;
 const SOL_SOCKET = 1;
 const SO_REUSEADDR = 2;
 const IPPROTO_IP = 0;
@@ -109,6 +111,16 @@ export function setHopLimits(fd: number, family: Ip, limits: HopLimits): void {
 /** Another descriptor of the same socket, close-on-exec; the socket lives until both are closed. @throws SystemCallError EMFILE, EBADF */
 export function duplicate(fd: number): number {
   return check(libc.fcntl(fd, F_DUPFD_CLOEXEC, "int", 0), "fcntl F_DUPFD_CLOEXEC");
+}
+
+/**
+ * Hands octets to the kernel at once, past Node's streams: those take as long as the kernel itself does (bench/reflector, loads with many
+ * clients). Only when nothing waits in the stream, and while the descriptor is known to be open.
+ *
+ * @returns how many the kernel took; 0 also when it refuses: whoever writes the rest in the usual way will be told why
+ */
+export function sendNow(fd: number, octets: Uint8Array): number {
+  return Math.max(0, libc.send(fd, octets, octets.length, MSG_DONTWAIT | MSG_NOSIGNAL));
 }
 
 /**

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import type net from "node:net";
 import type { Clock, Timer } from "../../base/run/clock.ts";
+import { sendNow } from "../../base/sys/tcp-socket.ts";
 import type { ConnectionId } from "../session/timer-name.ts";
 import { type Notification, notification } from "../wire/notification.ts";
+import { descriptorOf } from "./listener.ts";
 import { MessageFramer } from "./message-framer.ts";
 import { receiveInto } from "./receive-into.ts";
 
@@ -47,6 +49,7 @@ export class Connection {
   octetsIn = 0;
   octetsOut = 0;
   readonly #socket: net.Socket;
+  readonly #fd: number;
   readonly #clock: Clock;
   readonly #events: ConnectionEvents;
   #open = true;
@@ -70,6 +73,7 @@ export class Connection {
     this.id = id;
     const socket = receiveInto(connected, (bytes, length) => this.#read(bytes, length));
     this.#socket = socket;
+    this.#fd = descriptorOf(socket);
     this.#clock = clock;
     this.#events = events;
     this.framer = new MessageFramer({
@@ -128,23 +132,23 @@ export class Connection {
     }
     this.messagesOut += count;
     this.octetsOut += bytes.length;
-    this.#socket.write(bytes, done && (() => done()));
+    const sent = this.#sendNow(bytes);
+    if (sent === bytes.length) {
+      done?.();
+      return true;
+    }
+    this.#socket.write(sent === 0 ? bytes : bytes.subarray(sent), done && (() => done()));
     if (this.#socket.writableLength > 0) this.#sendHold ??= this.#watchSending();
     return this.#socket.writableLength < congestedAt;
   }
 
-  /** Reads on. */
+  /** Reads nothing until {@link resume}. */
+  pause(): void {
+    if (this.#open) this.#socket.pause();
+  }
+
   resume(): void {
     if (this.#open) this.#socket.resume();
-  }
-
-  /** Gathers what is written until `uncork` into one system call. */
-  cork(): void {
-    this.#socket.cork();
-  }
-
-  uncork(): void {
-    this.#socket.uncork();
   }
 
   /**
@@ -166,6 +170,12 @@ export class Connection {
     this.#linger?.cancel();
     this.#proof?.cancel();
     this.#socket.destroy();
+  }
+
+  /** What the kernel takes at once; nothing while older octets wait in the stream, or when its descriptor may be another's by now. */
+  #sendNow(bytes: Uint8Array): number {
+    const socket = this.#socket;
+    return socket.writableLength === 0 && !socket.destroyed && socket.writable ? sendNow(this.#fd, bytes) : 0;
   }
 
   #lingerOn(rounds: number): void {

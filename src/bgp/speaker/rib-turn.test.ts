@@ -11,12 +11,14 @@ test("peers that brought much wait for the flush, those that brought little do n
   const output = new SlotOutput();
   const ribTurn = new RibTurn(new Rib({ asn: 65000, routerId: 1, output }), output);
   const resumed: string[] = [];
-  const reader = (name: string) => ({ resume: () => void resumed.push(name) });
+  const paused: string[] = [];
+  const reader = (name: string) => ({ pause: () => void paused.push(name), resume: () => void resumed.push(name) });
   assert.equal(ribTurn.took(reader("a"), 1000), true);
   assert.equal(ribTurn.took(reader("b"), 1 << 20), false);
   assert.equal(ribTurn.took(reader("c"), 1), false, "the turn has had enough, whoever it was");
+  assert.deepEqual(paused, ["a", "b"], "and nobody who has been reading goes on");
   assert.deepEqual(resumed, []);
   await turn();
-  assert.deepEqual(resumed, ["b", "c"]);
+  assert.deepEqual(resumed, ["a", "b", "c"]);
   assert.equal(ribTurn.took(reader("a"), 1000), true, "a new turn");
 });

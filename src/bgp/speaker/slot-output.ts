@@ -4,12 +4,11 @@ import { headerLength, messageType } from "../wire/frame.ts";
 import type { Connection } from "./connection.ts";
 import type { SessionMonitor } from "./session-monitor.ts";
 
-/** Carries what the RIB writes to the connections of its peers; everything for one connection within a turn is one system call. */
+/** Carries what the RIB writes to the connections of its peers. */
 export class SlotOutput implements RibOutput {
   readonly #connections = new Map<PeerSlot, Connection>();
   /** The connection whose slot the RIB is just choosing: it may write before it says which one. */
   #joining: Connection | undefined;
-  readonly #corked = new Set<Connection>();
   /** Told of all that goes out; absent but while a station watches. */
   monitor: SessionMonitor | undefined;
   /** Of the octets written last in this turn: most peers of a group get the very same ones. */
@@ -27,10 +26,6 @@ export class SlotOutput implements RibOutput {
       this.#held.push({ connection: c, bytes: bytes.slice() });
       release();
       return true;
-    }
-    if (!this.#corked.has(c)) {
-      c.cork();
-      this.#corked.add(c);
     }
     this.monitor?.sent(slot, bytes);
     return c.write(bytes, this.#messagesIn(bytes), release);
@@ -70,11 +65,13 @@ export class SlotOutput implements RibOutput {
     this.#held = undefined;
   }
 
-  /** Hands what was gathered to the kernel. */
-  uncork(): void {
-    for (const c of this.#corked) c.uncork();
-    this.#corked.clear();
-    // From here on the same memory may be lent out for others.
+  /** Peers with a session. */
+  get size(): number {
+    return this.#connections.size;
+  }
+
+  /** The RIB is done with what it wrote: from here on the same memory may be lent out for others. */
+  turnOver(): void {
     this.#counted = undefined;
   }
 
