@@ -116,6 +116,7 @@ export class Agent implements Daemon<AgentConfig> {
       bgp: this.#bgp,
       bfd: this.#bfd,
       evpn: evpnProvider(vtep, clock),
+      dhcp,
       kernel: {
         diff: () => {
           // It reads the kernel anew, and the VTEP learns from it.

@@ -16,6 +16,7 @@ export const commandGroups: Readonly<Record<string, string>> = {
   policy: "What is taken from peers and sent to them",
   evpn: "Networks, VTEPs, MACs and neighbours of this host",
   "evpn duplicates": "MACs in quarantine because they moved too often",
+  dhcp: "Addresses given to workloads",
   kernel: "What the kernel holds",
   lab: "Fabrics of network namespaces on this machine",
 };
@@ -118,6 +119,11 @@ export const commandTree: readonly CommandRow[] = [
     path: "evpn duplicates clear",
     summary: "Let MACs out of quarantine",
     load: async () => (await import("./command/evpn/duplicates-clear.ts")).duplicatesClearCommand,
+  },
+  {
+    path: "dhcp leases",
+    summary: "Addresses that workloads of this host have by DHCP",
+    load: async () => (await import("./command/dhcp/leases.ts")).leasesCommand,
   },
   {
     path: "kernel diff",

@@ -370,6 +370,16 @@ export interface DuplicateRow {
   readonly until: string | null;
 }
 
+/** GET /v1/dhcp/leases?domain= */
+export interface LeaseRow {
+  readonly domain: string;
+  readonly ip: string;
+  /** Of the workload, as DHCP told it; null when it has none. */
+  readonly name: string | null;
+  /** ISO 8601; null: never. */
+  readonly expires: string | null;
+}
+
 /** GET /v1/kernel/diff : empty when the kernel holds what we want. */
 export interface KernelDiffRow {
   readonly namespace: string | null;

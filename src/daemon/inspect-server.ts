@@ -4,6 +4,7 @@ import type { Component } from "../base/run/component.ts";
 import type { ListenEndpoint } from "../contract/config/load.ts";
 import { serveBfd } from "./endpoint/bfd.ts";
 import { serveBgp } from "./endpoint/bgp.ts";
+import { serveDhcp } from "./endpoint/dhcp.ts";
 import { serveEvents } from "./endpoint/events.ts";
 import { serveEvpn, serveKernel } from "./endpoint/evpn.ts";
 import { serveHealth, serveProcess } from "./endpoint/process.ts";
@@ -23,7 +24,9 @@ export class InspectServer implements Component {
     serveProcess(this.#app, context, startedAt);
     serveEvents(this.#app, context.journal);
     serveBgp(this.#app, context.provider.bgp);
-    const { bfd, evpn, kernel } = context.provider;
+    const { bfd, dhcp, evpn, kernel } = context.provider;
+    if (dhcp) serveDhcp(this.#app, dhcp);
+    else refuse(this.#app, "/v1/dhcp/", `a ${context.component} serves no workloads; ask an agent, by its --run-dir`);
     if (bfd) serveBfd(this.#app, bfd);
     if (evpn) serveEvpn(this.#app, evpn);
     else refuse(this.#app, "/v1/evpn/", `a ${context.component} has no networks; ask an agent, by its --run-dir`);

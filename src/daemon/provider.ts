@@ -7,6 +7,7 @@ import type {
   BgpSummaryReply,
   DuplicateRow,
   KernelDiffRow,
+  LeaseRow,
   MacRow,
   MembershipRow,
   NeighbourRow,
@@ -69,6 +70,11 @@ export interface BfdProvider {
   peers(): Promise<readonly BfdRow[]>;
 }
 
+export interface DhcpProvider {
+  /** By domain and address. */
+  leases(): readonly LeaseRow[];
+}
+
 export interface KernelProvider {
   /** Compares the kernel, read anew, with what we want. */
   diff(): Promise<readonly KernelDiffRow[]>;
@@ -79,5 +85,6 @@ export interface InspectProvider {
   readonly bgp: BgpProvider;
   readonly bfd?: BfdProvider;
   readonly evpn?: EvpnProvider;
+  readonly dhcp?: DhcpProvider;
   readonly kernel?: KernelProvider;
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /** DHCP, router advertisements and DNS at the gateways of two tenants with the same addresses, on two hosts, asked by real clients. */
 import assert from "node:assert/strict";
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { stringify } from "yaml";
-import type { StatusReply } from "../../src/contract/inspect.ts";
+import type { LeaseRow, StatusReply } from "../../src/contract/inspect.ts";
 import { isRunning, signal, type ProcessIdentity } from "../../src/base/sys/process-identity.ts";
 import { restartWeft, weft, weftReady, weftRunFolder } from "../../src/lab/peer/weft.ts";
 import { stopProcess } from "../../src/lab/system/managed-process.ts";
@@ -135,6 +135,15 @@ test("what is told of it: status, metrics, events", async () => {
   assert.deepEqual([dhcp, problems], [{ domains: 2, serving: 2, leases: 3 }, []]);
   assert.match(await ok(h1, "status"), /^ {2}DHCP {6}2 of 2 domains served, 3 leases$/m);
   assert.match(await ok(h1, "metrics"), /^weft_dhcp_leases\{domain="shop",family="ipv6"\} 1$/m);
+  const leases = JSON.parse(await ok(h1, "dhcp", "leases", "-o", "json")) as readonly LeaseRow[];
+  assert.deepEqual(
+    leases.map((l) => [l.domain, l.ip, l.name]),
+    [
+      ["bank", "10.5.1.11", "bank-w1"],
+      ["shop", "10.5.1.11", "shop-w1"],
+      ["shop", "fd05:1::11", "shop-w1"],
+    ],
+  );
   assert.match(await ok(h1, "events", "--event", "dhcp.lease-given"), /10\.5\.1\.11 in domain shop is given to shop-w1/);
   assert.equal(await ok(h1, "kernel", "diff"), "");
 });
@@ -160,6 +169,17 @@ test("the agent is killed and comes back: its servers never stop", async () => {
   );
   assert.ok(before.every(isRunning));
   assert.match(await ok(h1, "events", "--event", "dhcp.server-adopted"), /domain bank/);
+});
+
+test("a server that an agent started and could not write down is ended, not left beside another", async () => {
+  await stopProcess(h1, "agent", "SIGKILL");
+  const lost = serverOf(h1, "shop");
+  rmSync(`${weftRunFolder(h1)}/dhcp/shop/process.json`);
+  await restartWeft(h1, "agent");
+  await weftReady(h1, "agent");
+  await waitFor("it to be gone", () => !isRunning(lost));
+  await waitFor("another one", () => isRunning(serverOf(h1, "shop")));
+  await serving(h1);
 });
 
 test("a server that is killed is started again", async () => {
@@ -214,6 +234,8 @@ test("without dnsmasq that is a problem of its domain, and nothing else stops", 
 test("cleanup ends the servers with all else", async () => {
   const left = tenants.map((t) => serverOf(h2, t.name));
   await stopProcess(h2, "agent", "SIGTERM");
+  // As if the agent had been killed before it wrote down what it started.
+  rmSync(`${weftRunFolder(h2)}/dhcp/bank/process.json`);
   assert.ok(left.every(isRunning));
   assert.match(await ok(h2, "agent", "cleanup"), /^removed DHCP and DNS server of domain shop$/m);
   assert.ok(!left.some(isRunning));

@@ -5,6 +5,8 @@ import type { Component } from "../../base/run/component.ts";
 import type { Journal } from "../../base/run/journal.ts";
 import type { Metrics } from "../../base/run/metrics.ts";
 import { namespacePath } from "../../base/sys/namespace.ts";
+import type { LeaseRow } from "../../contract/inspect.ts";
+import type { DhcpProvider } from "../../daemon/provider.ts";
 import { NftablesError } from "../../nftables/errors.ts";
 import { listTable } from "../../nftables/rulesets.ts";
 import type { NamespaceName } from "../desired/object.ts";
@@ -23,11 +25,13 @@ export interface DhcpOptions {
   readonly metrics: Metrics;
 }
 
+/** Numbers within text by their value. */
+const inOrder = new Intl.Collator("en", { numeric: true }).compare;
 /** Between looks at the servers, while all is quiet and while something is in motion, ms. */
 const [quietPause, busyPause] = [1000, 50];
 
 /** DHCP, router advertisements and DNS of this host: a dnsmasq for each domain that wants one. */
-export class DhcpService implements Component {
+export class DhcpService implements Component, DhcpProvider {
   readonly #o: DhcpOptions;
   readonly #servers = new Map<string, Server>();
   #due: Timer | undefined;
@@ -67,6 +71,22 @@ export class DhcpService implements Component {
     return new Map(
       [...this.#servers].flatMap(([domain, s]) => (s.problem === undefined ? [] : [[`domain ${domain}`, s.problem] as const])),
     );
+  }
+
+  /** By domain and address. */
+  leases(): readonly LeaseRow[] {
+    return [...this.#servers]
+      .toSorted(([a], [b]) => a.localeCompare(b))
+      .flatMap(([domain, { report }]) =>
+        report.leases
+          .toSorted((a, b) => inOrder(a.ip, b.ip))
+          .map(({ ip, name, expires }) => ({
+            domain,
+            ip,
+            name: name === "" ? null : name,
+            expires: expires === 0 ? null : new Date(expires * 1000).toISOString(),
+          })),
+      );
   }
 
   /** Undefined when nothing is to be served. */

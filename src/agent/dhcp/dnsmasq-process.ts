@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, mkdirSync, openSync, readFileSync, readdirSync, readlinkSync, rmSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { inNamespace } from "../../base/sys/namespace.ts";
-import { type ProcessIdentity, isRunning, signal } from "../../base/sys/process-identity.ts";
+import { type ProcessIdentity, identify, isRunning, signal } from "../../base/sys/process-identity.ts";
 
 /** Where the server of one domain keeps its files, and what runs there. */
 export interface ServerRecord {
@@ -45,8 +45,15 @@ export class ServerFolder {
     return path.join(this.path, "process.json");
   }
 
-  /** What was started here last, whether it still runs or not. */
-  read(): ServerRecord | undefined {
+  /** What runs here. An agent may have been killed before it wrote down what it started: then it is found by its command line. */
+  running(): ServerRecord | undefined {
+    const record = this.#read();
+    if (record !== undefined && isRunning(record.identity)) return record;
+    const identity = processWith(`--conf-file=${this.config}`);
+    return identity && { identity, digest: "" };
+  }
+
+  #read(): ServerRecord | undefined {
     try {
       return JSON.parse(readFileSync(this.#record, "utf8")) as ServerRecord;
     } catch {
@@ -65,6 +72,18 @@ export class ServerFolder {
   remove(): void {
     rmSync(this.path, { recursive: true, force: true });
   }
+}
+
+/** The process that was started with this argument. */
+function processWith(argument: string): ProcessIdentity | undefined {
+  for (const pid of readdirSync("/proc").filter((e) => /^\d+$/.test(e))) {
+    try {
+      if (readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0")[1] === argument) return identify(Number(pid));
+    } catch {
+      // Ended while we looked.
+    }
+  }
+  return undefined;
 }
 
 /** Names of the domains that have or had a server. */
@@ -105,12 +124,12 @@ export function isInNamespace(pid: number, namespace: string): boolean {
   }
 }
 
-/** Ends every server that is recorded below a folder, and waits until they are gone. @returns the domains */
+/** Ends every server of the domains below a folder, and waits until they are gone. @returns the domains */
 export function endAllServers(folder: string): readonly string[] {
   const ended: string[] = [];
   for (const domain of serverFolders(folder)) {
     const server = new ServerFolder(path.join(folder, domain));
-    const record = server.read();
+    const record = server.running();
     if (record && signal(record.identity, "SIGTERM")) {
       ended.push(domain);
       const until = performance.now() + patience;

@@ -57,8 +57,8 @@ export class Server {
     this.#o = options;
     this.report = new ServerReport(options);
     const { domain, folder, journal } = options;
-    const record = folder.read();
-    if (record === undefined || !isRunning(record.identity)) return;
+    const record = folder.running();
+    if (record === undefined) return;
     this.#running = record;
     journal.emit(ev.serverAdopted, { domain, pid: record.identity.pid });
   }

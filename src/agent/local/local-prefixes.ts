@@ -82,12 +82,7 @@ function protocolOf(protocol: RedistributedProtocol): number {
 function look({ reached, redistributed, subnets }: Domain, name: string, route: ActualRoute | undefined): string {
   const [prefix, metric] = name.split(" ") as [string, string];
   const isStatic = route?.protocol === ownProtocol && Number(metric) === staticMetric;
-  // The link-local prefix is on every link, and is none of a domain.
-  const counts =
-    route &&
-    !subnets.has(prefix) &&
-    !prefix.startsWith("fe80:") &&
-    (isStatic || (route.protocol !== ownProtocol && redistributed.has(route.protocol)));
+  const counts = route && !subnets.has(prefix) && (isStatic || (route.protocol !== ownProtocol && redistributed.has(route.protocol)));
   const names = reached.get(prefix);
   if (counts) reached.set(prefix, (names ?? new Map<string, LocalPrefix["origin"]>()).set(name, isStatic ? "static" : "kernel"));
   else if (names?.delete(name) && names.size === 0) reached.delete(prefix);
