@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * `node bench/figures/fib.ts [RUNS]` (root): 50,000 type-2 routes from one peer until the kernel holds the 100,000 FDB entries that they
- * mean (VXLAN and bridge). Weft and FRR in turn, on the same devices; the clock starts when the first route is handed to the sender's RIB.
+ * `node bench/figures/fib.ts [RUNS] [KINDS] [LATER]` (root): 50,000 type-2 routes from one peer until the kernel holds the 100,000 FDB entries that
+ * they mean (VXLAN and bridge). Weft and FRR in turn (`KINDS`, default `weft,frr`), on the same devices; the clock starts when the first route is
+ * handed to the sender's RIB. `LATER`: seconds until memory is looked at again, default 40.
  */
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
@@ -26,6 +27,8 @@ import { machineLine, spread } from "../spread.ts";
 import { asn, type LeafKind, startLeaf, vni } from "./leaves.ts";
 
 const runs = Number(process.argv[2] ?? 5);
+const kinds = (process.argv[3] ?? "weft,frr").split(",") as LeafKind[];
+const later = Number(process.argv[4] ?? 40) * 1000;
 const count = 50_000;
 const mostMs = 60_000;
 
@@ -71,20 +74,36 @@ async function fill(leaf: Place, speaker: Speaker, all: readonly LocalRoute[]): 
   return at - since;
 }
 
-/** Octets resident, MB: right after the fill, and when what it left behind had time to go. */
+/** Octets resident, MB: right after the fill, and when what it left behind had time to go. CPU of all processes of the leaf, ms. */
 interface Figures {
   readonly ms: number;
+  readonly userMs: number;
+  readonly systemMs: number;
   readonly mb: number;
   readonly mbLater: number;
 }
-
-const later = 40_000;
 
 function residentMb(place: Place): number {
   const kb = recordedProcesses(place.folder).map((p) =>
     Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${p.identity.pid}/status`, "utf8"))?.[1]),
   );
   return kb.reduce((a, b) => a + b, 0) / 1024;
+}
+
+/** CPU so far, ms: a tick of the kernel is 10 ms. */
+function cpuMs(place: Place): { readonly user: number; readonly system: number } {
+  const [user, system] = [13, 14].map((field) =>
+    recordedProcesses(place.folder)
+      .map((p) =>
+        Number(
+          readFileSync(`/proc/${p.identity.pid}/stat`, "utf8")
+            .replace(/\(.*\)/, "x")
+            .split(" ")[field],
+        ),
+      )
+      .reduce((a, b) => a + b, 0),
+  ) as [number, number];
+  return { user: user * 10, system: system * 10 };
 }
 
 async function measure(kind: LeafKind, all: readonly LocalRoute[]): Promise<Figures> {
@@ -114,23 +133,30 @@ async function measure(kind: LeafKind, all: readonly LocalRoute[]): Promise<Figu
     await startLeaf(kind, leaf, "10.0.0.1", "10.0.0.4");
     await waitFor("the session", async () => speaker.peers().some((p) => p.phase === "established"), { within: 30_000 });
     await sleep(1500);
+    const before = cpuMs(leaf);
     const ms = await fill(leaf, speaker, all);
     await sleep(500);
+    const after = cpuMs(leaf);
     const mb = residentMb(leaf);
     await sleep(later);
     const mbLater = residentMb(leaf);
     await speaker.stop();
-    return { ms, mb, mbLater };
+    return { ms, userMs: after.user - before.user, systemMs: after.system - before.system, mb, mbLater };
   } finally {
     await net.remove();
   }
 }
 
 const all = routes();
-const results: Readonly<Record<"weft" | "frr", Figures[]>> = { weft: [], frr: [] };
-for (let run = 0; run < runs; run++) for (const kind of ["weft", "frr"] as const) results[kind].push(await measure(kind, all));
+const results = new Map(kinds.map((kind) => [kind, [] as Figures[]]));
+for (let run = 0; run < runs; run++) for (const [kind, figures] of results) figures.push(await measure(kind, all));
 const frr = /bgpd version (\S+)/.exec(execFileSync("/usr/lib/frr/bgpd", ["--version"], { encoding: "utf8" }))?.[1];
 console.log(`${machineLine()}; FRR ${frr}; ${runs} runs in turn; min / median / max\n`);
-console.log(`| leaf | ${count} routes → ${2 * count} entries, ms | resident, MB | ${later / 1000} s later, MB |\n|---|---|---|---|`);
-for (const kind of ["weft", "frr"] as const)
-  console.log(`| ${kind} | ${(["ms", "mb", "mbLater"] as const).map((f) => spread(results[kind].map((r) => r[f]))).join(" | ")} |`);
+console.log(
+  `| leaf | ${count} routes → ${2 * count} entries, ms | CPU user, ms | system, ms | resident, MB | ${later / 1000} s later, MB |`,
+);
+console.log("|---|---|---|---|---|---|");
+for (const [kind, figures] of results)
+  console.log(
+    `| ${kind} | ${(["ms", "userMs", "systemMs", "mb", "mbLater"] as const).map((f) => spread(figures.map((r) => r[f]))).join(" | ")} |`,
+  );

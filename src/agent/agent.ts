@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Timer } from "../base/run/clock.ts";
+import { returnFreeMemory } from "../base/sys/free-memory.ts";
 import { ListenError } from "../bgp/speaker/errors.ts";
 import type { PerPeerMetrics } from "../bgp/speaker/peer-metrics.ts";
 import { Speaker } from "../bgp/speaker/speaker.ts";
@@ -28,6 +29,7 @@ import { Memberships } from "./memberships.ts";
 import { checkHost } from "./probe.ts";
 import { routeTexts } from "./route-texts.ts";
 import { Vtep } from "./vtep.ts";
+import { warmUp } from "./warm-up.ts";
 
 const listenProblem = "WEFT_BGP_LISTEN";
 /** ms */
@@ -133,6 +135,8 @@ export class Agent implements Daemon<AgentConfig> {
     checkHost();
     await this.vtep.start();
     await this.#dhcp.start();
+    await warmUp(this.vtep.config);
+    returnFreeMemory();
     await this.#stations.start();
     this.#unsubscribe = this.speaker.rib.subscribe((changes) => this.vtep.applyBest(changes));
     await this.#startSpeaker();

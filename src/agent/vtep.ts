@@ -190,6 +190,11 @@ export class Vtep implements Component {
     return this.#readyAt !== undefined;
   }
 
+  /** Best paths are on their way to the kernel. */
+  get isBusy(): boolean {
+    return this.#best.isBusy || !this.reconciler.idle;
+  }
+
   /** Peers have told everything: what nobody announces was taken away. */
   get converged(): boolean {
     return !this.#keepSurplus;

@@ -2,6 +2,7 @@
 import type { Mac } from "../../base/net/mac.ts";
 import type { MacCursor } from "../../base/net/mac-map.ts";
 import { ownVxlanEntry } from "../kernel/own-entries.ts";
+import type { RemoteMac } from "../../evpn/types.ts";
 import type { VxlanEntry } from "../kernel/actual.ts";
 import { reaches, remoteMacObject } from "./entry-objects.ts";
 import type { ForwardingTable } from "./forwarding-tables.ts";
@@ -71,13 +72,18 @@ export class WantedObjects implements Wanted {
     const plan = this.#plans.get(`${ns} ${dev}`);
     const remotes = plan && this.#tables.get(plan.network)?.remotes;
     if (!remotes) return undefined;
+    // MACs behind one VTEP come in runs, and share what EVPN told.
+    let recent: RemoteMac | undefined;
+    let entry: VxlanEntry | undefined;
     return {
       plan,
       cursor: () => remotes.cursor(),
       entryAt: (high, low) => {
         const remote = remotes.getAt(high, low);
-        if (!remote || !reaches(plan, remote.vtep)) return undefined;
-        return ownVxlanEntry(remote.vtep, remote.vni === plan.vni ? undefined : remote.vni);
+        if (remote === recent) return entry;
+        recent = remote;
+        const isReached = remote !== undefined && reaches(plan, remote.vtep);
+        return (entry = isReached ? ownVxlanEntry(remote.vtep, remote.vni === plan.vni ? undefined : remote.vni) : undefined);
       },
     };
   }

@@ -41,6 +41,13 @@ interface Target {
   readonly bridge: number;
 }
 
+/** Requests for MACs of one device, each with the place of its MAC in the list and the entry that it puts. */
+interface Puts {
+  readonly requests: readonly FdbRequest[];
+  readonly at: readonly number[];
+  readonly entries: readonly VxlanEntry[];
+}
+
 /** What {@link MacFlood.step} did. */
 export interface FloodStep {
   readonly put: number;
@@ -126,8 +133,9 @@ export class MacFlood {
     const bridges = t.tables.bridges.get(t.bridge);
     const behind = ownBridgeEntry(port);
     const requests: FdbRequest[] = [];
-    /** Where in `macs` the MAC of a request is. */
+    /** Of each request: where in `macs` its MAC is, and the entry. */
     const at: number[] = [];
+    const entries: VxlanEntry[] = [];
     const rest: ObjectKey[] = [];
     const special = this.#o.hasSpecial();
     for (let i = 0; i < macs.length; i += 2) {
@@ -146,20 +154,22 @@ export class MacFlood {
       } else {
         requests.push(putRequest(port, macOf(high, low), entry, which));
         at.push(i);
+        entries.push(entry);
       }
     }
-    return { put: requests.length - this.#execute(t, macs, requests, at, rest), rest };
+    return { put: requests.length - this.#execute(t, macs, { requests, at, entries }, rest), rest };
   }
 
   /** @returns how many failed */
-  #execute(t: Target, macs: readonly number[], requests: readonly FdbRequest[], at: readonly number[], rest: ObjectKey[]): number {
+  #execute(t: Target, macs: readonly number[], { requests, at, entries }: Puts, rest: ObjectKey[]): number {
     const { kernel } = this.#o;
     const results = kernel.conn(t.ns)?.execute(requests, { withoutEcho: true });
     const done = kernel.options.mirror.confirmMacs(t.ns, t.port, t.bridge);
     let failed = 0;
-    for (const [n, i] of at.entries()) {
+    for (let n = 0; n < at.length; n++) {
+      const i = at[n]!;
       const [high, low] = [macs[i]!, macs[i + 1]!];
-      const entry = t.wanted.entryAt(high, low)!;
+      const entry = entries[n]!;
       if (!results || results[n]) {
         failed++;
         rest.push(keyAt(t.ns, t.dev, macs, i));

@@ -21,6 +21,8 @@ export class MacMap<V> {
   readonly #uses: number[] = [0];
   readonly #numbers = new Map<V, number>();
   readonly #unused: number[] = [];
+  /** Number of the value that was used last, 0 when it is gone: values come in runs. */
+  #recent = 0;
 
   get size(): number {
     return this.#size;
@@ -125,6 +127,10 @@ export class MacMap<V> {
 
   /** The number of a value that one more MAC has. */
   #use(value: V): number {
+    if (this.#recent !== 0 && this.#values[this.#recent] === value) {
+      this.#uses[this.#recent]!++;
+      return this.#recent;
+    }
     let number = this.#numbers.get(value);
     if (number === undefined) {
       number = this.#unused.pop() ?? this.#values.length;
@@ -133,11 +139,13 @@ export class MacMap<V> {
       this.#numbers.set(value, number);
     }
     this.#uses[number]!++;
+    this.#recent = number;
     return number;
   }
 
   #letGo(number: number): void {
     if (--this.#uses[number]! > 0) return;
+    if (number === this.#recent) this.#recent = 0;
     this.#numbers.delete(this.#values[number]!);
     this.#values[number] = undefined;
     this.#unused.push(number);

@@ -7,6 +7,9 @@ const macIpRoute = 2;
 const prefixRoute = 5;
 const plainMacRest = 13;
 const largestPlain = 1 << 24;
+/** Type, length and 255 octets. */
+const scratch = new Uint8Array(257);
+const scratchView = new DataView(scratch.buffer);
 
 /** Puts a record and the octets outside its key together again as the NLRI they came from. */
 export class NlriWriter {
@@ -52,10 +55,8 @@ export class NlriWriter {
 
   /** A copy. `rest` undefined: of the best path. */
   read(id: RecordId, rest?: Rest): Uint8Array<ArrayBuffer> {
-    const used = rest ?? this.#bestRest(id);
-    const bytes = new Uint8Array(this.size(id, used));
-    this.write(id, used, bytes, new DataView(bytes.buffer), 0);
-    return bytes;
+    // By way of a scratch: a DataView would put each copy into memory of its own outside V8's heap.
+    return scratch.slice(0, this.write(id, rest ?? this.#bestRest(id), scratch, scratchView, 0));
   }
 
   /** Zero ESI and one label: whole words. Words of a key are in memory order, hence the little-endian stores. */
