@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Ip } from "../base/net/ip.ts";
+import type { Mac } from "../base/net/mac.ts";
 import { nextTurn, systemClock } from "../base/run/clock.ts";
 import type { Journal } from "../base/run/journal.ts";
 import type { Metrics } from "../base/run/metrics.ts";
@@ -47,7 +48,7 @@ async function fill(config: AgentConfig): Promise<number> {
     config: {
       ...config,
       bgp: { ...config.bgp, asn: 65000 },
-      vtep: { address: "127.0.0.9" as Ip, port: 4789, mtu: "auto" },
+      vtep: { address: "127.0.0.9" as Ip, port: 4789, mtu: "auto", gatewayMac: "02:00:00:00:00:01" as Mac },
       adopt: true,
       discovery: false,
       domains: [],
