@@ -47,14 +47,19 @@ const createFlags = {
 export function encodeRouteRequest(w: MessageWriter, r: RouteRequest, sequence: number): void {
   w.beginMessage(r.verb === "delete" ? RTM_DELROUTE : RTM_NEWROUTE, NLM_F_REQUEST | createFlags[r.verb], sequence);
   // So that what a dump gave can be given back: the kernel refuses hops beside a nexthop id, and flags that only it may set.
-  const hops = r.route.nexthopId === undefined ? r.route.hops.map((h) => ({ ...h, flags: h.flags & RTNH_F_ONLINK })) : [];
-  encodeRoute(w, { ...r.route, hops });
+  encodeRoute(w, r.route, r.route.nexthopId === undefined ? settable(r.route.hops) : []);
   w.endMessage();
 }
 
-export function encodeRoute(w: MessageWriter, r: Route): void {
+/** Usually the same: a table of 20,000 routes needs no copy of each. */
+function settable(hops: readonly RouteHop[]): readonly RouteHop[] {
+  const isClean = hops.every((h) => (h.flags & ~RTNH_F_ONLINK) === 0);
+  return isClean ? hops : hops.map((h) => ({ ...h, flags: h.flags & RTNH_F_ONLINK }));
+}
+
+export function encodeRoute(w: MessageWriter, r: Route, hops: readonly RouteHop[] = r.hops): void {
   const family = routeFamily(r);
-  const single = r.hops.length === 1 && r.hops[0]!.weight === 1 ? r.hops[0] : undefined;
+  const single = hops.length === 1 && hops[0]!.weight === 1 ? hops[0] : undefined;
   w.u8(family)
     .u8(r.destination.length)
     .u8(r.source?.length ?? 0)
@@ -76,8 +81,8 @@ export function encodeRoute(w: MessageWriter, r: Route): void {
   if (single) {
     encodeGateway(w, single.gateway, family);
     if (single.ifindex !== undefined) u32.write(w, RTA_OIF, single.ifindex);
-  } else if (r.hops.length > 0) {
-    encodeHops(w, r.hops, family);
+  } else if (hops.length > 0) {
+    encodeHops(w, hops, family);
   }
   for (const a of r.unknown ?? []) w.attribute(a.type, a.bytes);
 }

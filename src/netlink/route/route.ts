@@ -91,8 +91,13 @@ export interface RouteSpec {
   readonly unknown?: readonly RawAttribute[];
 }
 
+function completeHops(hops: NonNullable<RouteSpec["hops"]>): readonly RouteHop[] {
+  const isComplete = hops.every((h): h is RouteHop => h.weight !== undefined && h.flags !== undefined);
+  return isComplete ? hops : hops.map((h) => ({ ...h, weight: h.weight ?? 1, flags: h.flags ?? 0 }));
+}
+
 function complete(spec: RouteSpec): Route {
-  const hops = (spec.hops ?? []).map((h) => ({ ...h, weight: h.weight ?? 1, flags: h.flags ?? 0 }));
+  const hops = completeHops(spec.hops ?? []);
   return {
     ...spec,
     table: spec.table ?? RT_TABLE_MAIN,
