@@ -90,6 +90,7 @@ function octetsOf(ip: Ip): Uint8Array<ArrayBuffer> {
     if (code === 46) at++;
     else out[at] = out[at]! * 10 + code - 48;
   }
+  if (at !== 3) throw new RangeError(`${ip} is no address`);
   return out;
 }
 
