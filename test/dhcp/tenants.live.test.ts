@@ -5,6 +5,7 @@ import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { stringify } from "yaml";
 import type { LeaseRow, StatusReply } from "../../src/contract/inspect.ts";
+import type { SegmentRow } from "../../src/doctor/mtu/report.ts";
 import { isRunning, signal, type ProcessIdentity } from "../../src/base/sys/process-identity.ts";
 import { restartWeft, weft, weftReady, weftRunFolder } from "../../src/lab/peer/weft.ts";
 import { stopProcess } from "../../src/lab/system/managed-process.ts";
@@ -125,6 +126,22 @@ test("nothing of it was on the wire, though the networks are joined", async () =
   const crossed = await wire.fields("dhcp || dhcpv6 || icmpv6.type == 133 || icmpv6.type == 134", ["frame.number", "_ws.col.Info"]);
   assert.deepEqual(crossed, []);
   assert.match(await ok(h1, "metrics"), /^weft_dhcp_crossing_frames\{domain="shop"\} [1-9]/m);
+});
+
+test("weft doctor mtu asks from the gateway as well, and sees a workload whose interface is too small", async () => {
+  const place = fabric.workload(shop, 1);
+  const asked = async (): Promise<readonly (string | number | null)[][]> => {
+    const { stdout, stderr } = await weft(h1, ["doctor", "mtu", "shopnet/shop-w1", "shopnet/10.5.1.12", "-o", "json"]);
+    assert.notEqual(stdout, "", stderr);
+    return (JSON.parse(stdout) as readonly SegmentRow[]).map((r) => [r.segment, r.needs, r.carries, r.state]);
+  };
+  const rest = [["underlay 10.0.0.1 → 10.0.0.2", 1500, 1500, "enough"]];
+  const port = ["port p-shop", 1450, 1500, "enough"];
+  assert.deepEqual(await asked(), [port, ["inside 10.5.1.1 → 10.5.1.11", 1450, 1450, "enough"], ...rest]);
+  // A veth takes frames with a VLAN tag more than its MTU says (__is_skb_forwardable).
+  await net.ip(place, ["link set eth0 mtu 1300"]);
+  assert.deepEqual(await asked(), [port, ["inside 10.5.1.1 → 10.5.1.11", 1450, 1304, "too small"], ...rest]);
+  await net.ip(place, ["link set eth0 mtu 1500"]);
 });
 
 test("what is told of it: status, metrics, events", async () => {

@@ -5,6 +5,7 @@ import { writeFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { restartWeft, weftReady } from "../../src/lab/peer/weft.ts";
 import type { Place } from "../../src/lab/system/place.ts";
+import { startProcess } from "../../src/lab/system/managed-process.ts";
 import { waitFor } from "../../src/lab/system/wait-for.ts";
 import { dhclient, resolve } from "../dhcp/tenants.ts";
 import { Scratch } from "../harness/scratch.ts";
@@ -75,4 +76,9 @@ test("other settings of the network, and names", async () => {
   await net.ip(w1, ["address add 10.1.1.11/24 dev eth0"]);
   assert.deepEqual(await resolve(w1, "10.1.1.1", "db.blue.shop.example.net"), ["10.1.1.40"]);
   assert.deepEqual(await resolve(w1, "10.1.1.1", "w2.blue.shop.example.net"), ["10.1.1.12"]);
+  // The resolver of the page's `upstream`, at the other workload.
+  await net.ip(w2, ["address add 10.1.1.53/24 dev eth0"]);
+  const upstream = ["--no-hosts", "--no-resolv", "--pid-file=", "--user=root", "--host-record=www.example.org,192.0.2.80", "-k"];
+  await startProcess(w2, "upstream", ["dnsmasq", "--conf-file=/dev/null", ...upstream]);
+  await waitFor("a name of the world", async () => (await resolve(w1, "10.1.1.1", "www.example.org"))[0] === "192.0.2.80");
 });

@@ -48,7 +48,7 @@ test("one server for each domain that has a network with DHCP, and what it is to
     "dhcp-range=set:br101-1,fd00:1:1::,static,64,3600",
     "dhcp-range=set:br102-0,10.1.2.0,static,255.255.255.0,600",
   ]);
-  assert.deepEqual([...from("ra-param="), ...from("enable-ra")], ["ra-param=br101,mtu:1450,60,180", "enable-ra"]);
+  assert.deepEqual([...from("ra-param="), ...from("enable-ra")], ["ra-param=br101,mtu:1450,60,1800", "enable-ra"]);
   assert.deepEqual(from("dhcp-option=tag:br101-0"), [
     "dhcp-option=tag:br101-0,option:router,10.1.1.1",
     "dhcp-option=tag:br101-0,option:dns-server,10.1.1.1",

@@ -9,9 +9,10 @@ export interface ServerFiles {
   readonly log: string;
 }
 
-/** Of a router that is none (RFC 4861 §4.2), and of one that is: three times the longest interval, as RFC 4861 §6.2.1 has it. */
+/** Of a router that is none (RFC 4861 §4.2). */
 const noRouter = 0;
-const lifetimeFactor = 3;
+/** Seconds: half an hour, which is the usual one, so that workloads keep their router while nobody serves; and three intervals (RFC 4861 §6.2.1). */
+const routerLifetime = (interval: number): number => Math.max(1800, 3 * interval);
 
 /**
  * The configuration file of dnsmasq(8) for one domain. Everything is in it: dnsmasq reads it before it gives up its privileges, and files
@@ -77,7 +78,7 @@ function hostLine({ mac, ips, name }: ServedHost): string {
 }
 
 function advertisement({ bridge, mtu, raInterval, subnets }: ServedNetwork): string {
-  const lifetime = subnets.some((s) => !isIp4(s.gateway) && s.router) ? raInterval * lifetimeFactor : noRouter;
+  const lifetime = subnets.some((s) => !isIp4(s.gateway) && s.router) ? routerLifetime(raInterval) : noRouter;
   return `ra-param=${[bridge, ...(mtu === undefined ? [] : [`mtu:${mtu}`]), raInterval, lifetime].join(",")}`;
 }
 
