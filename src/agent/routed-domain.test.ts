@@ -21,7 +21,7 @@ networks:
 `;
 const [h2, h3] = ["10.0.0.2", "10.0.0.3"].map((vtep, i): PrefixPath => {
   const routerMac = `02:52:0a:00:00:0${i + 2}` as Mac;
-  return { kind: "tunnel", vtep: vtep as Ip, routerMac, vni: 5001 };
+  return { kind: "tunnel", vtep: vtep as Ip, routerMac, vni: 5001, isForeign: false };
 }) as [PrefixPath, PrefixPath];
 
 function told(prefix: string, ...paths: readonly PrefixPath[]): ForwardingChange {
@@ -66,7 +66,7 @@ test("a domain with an L3VNI routes: gateway addresses, router MAC, sysctls; a n
     const { address: mac, mtu, master, up, alias, addressless } = vtep.mirror.link(ns, name)!;
     return [mac, mtu, master, up, alias, addressless];
   };
-  assert.deepEqual(device("vx5001"), ["02:52:0a:00:00:01", 1450, 0, true, "weft", true]);
+  assert.deepEqual(device("vx5001"), ["ca:b8:0a:00:00:01", 1450, 0, true, "weft", true]);
   assert.deepEqual(device("br101"), ["02:00:5e:00:01:01", 1450, 0, true, "weft", true]);
   assert.deepEqual(device("br102"), ["02:57:0a:00:00:01", 1450, 0, true, "weft", true]);
   for (const [path, value] of [

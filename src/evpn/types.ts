@@ -115,8 +115,8 @@ export interface PrefixForwarding {
 
 /** One next hop of a prefix; equal ones are one object mostly, so that they compare quickly. */
 export type PrefixPath =
-  /** `vni` is the route's label: the domain's own L3VNI except with routes of other domains and with an ESI (RFC 9136 §4.3). */
-  | { readonly kind: "tunnel"; readonly vtep: Ip; readonly routerMac: Mac; readonly vni: number }
+  /** `vni` is the route's label; `isForeign`: not the domain's own, as with routes of other domains and with an ESI (RFC 9136 §4.3). */
+  | { readonly kind: "tunnel"; readonly vtep: Ip; readonly routerMac: Mac; readonly vni: number; readonly isForeign: boolean }
   /** A station in a network of this host (RFC 9136 §4.1), known there as neighbour, here or remote: `via … dev BRIDGE onlink`. */
   | { readonly kind: "gateway"; readonly network: string; readonly via: Ip };
 

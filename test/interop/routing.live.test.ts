@@ -133,7 +133,7 @@ test("a gateway as overlay index: by the neighbour that has it, and again when i
   await routeOn("h1", "10.77.0.0/16", /via 10\.1\.2\.23 dev br102 /);
 });
 
-test("GoBGP's routes: a host by two labels, a prefix by a router MAC, and one behind a segment", async () => {
+test("GoBGP's routes: a host by two labels, a prefix by a router MAC", async () => {
   const vtep = loopback("g4");
   await inject(
     `add macadv 02:cc:00:00:00:01 10.1.2.50 etag 0 label 102,5001 rd ${vtep}:102 rt 65000:102 65000:5001 encap vxlan router-mac 02:aa:00:00:00:50`,
@@ -143,10 +143,29 @@ test("GoBGP's routes: a host by two labels, a prefix by a router MAC, and one be
   await routeOn("h1", "fd00:50::/48", new RegExp(`via ::ffff:${escaped(vtep)} dev vx5001 `));
   const fdb = await inDomain(plan, "h1", "red", "bridge fdb show dev vx5001");
   assert.match(fdb, new RegExp(`02:aa:00:00:00:50 dst ${escaped(vtep)} `));
+});
+
+test("a segment as overlay index: the frame goes to the station behind it by the network's VNI", async () => {
+  const station = plan.workloads.find((w) => w.name === "r23")!.mac;
   const esi = "esi ARBITRARY 11:22:33:44:55:66:77:88:99";
-  await inject(`add prefix 10.60.0.0/16 gw 0.0.0.0 ${esi} etag 0 label 0 rd ${vtep}:5001 ${l3} router-mac 02:aa:00:00:00:60`);
-  await inject(`add a-d ${esi} etag 0 label 102 rd ${vtep}:102 rt 65000:102 encap vxlan`);
-  await routeOn("h1", "10.60.0.0/16", new RegExp(`via ${escaped(vtep)} dev vx5001 `));
+  await inject(`add prefix 10.60.0.0/16 gw 0.0.0.0 ${esi} etag 0 label 0 rd 10.0.0.50:60 ${l3} router-mac ${station}`);
+  await inject(`add a-d ${esi} etag 0 label 102 rd 10.0.0.50:60 rt 65000:102 encap vxlan nexthop ${loopback("f3")}`);
+  await routeOn("h1", "10.60.0.0/16", /via inet6 fe80::\S+ dev vx5001 /);
+  assert.match(
+    await inDomain(plan, "h1", "red", "bridge fdb show dev vx5001"),
+    new RegExp(`${station} dst ${escaped(loopback("f3"))} vni 102 `),
+  );
+  await inWorkload(plan, "r23", "ip address add 10.60.0.1/32 dev lo");
+  await reachable(plan, "r11", "10.60.0.1");
+});
+
+test("a route of another domain goes with that domain's VNI", async () => {
+  const mac = "02:aa:00:00:00:64";
+  await inject(`add prefix 10.64.0.0/16 gw 0.0.0.0 etag 0 label 5002 rd 10.0.0.50:64 ${l3} router-mac ${mac} nexthop ${loopback("f3")}`);
+  await routeOn("h1", "10.64.0.0/16", /via inet6 fe80::aa:ff:fe00:64 dev vx5001 /);
+  const fdb = await inDomain(plan, "h1", "red", "bridge fdb show dev vx5001");
+  assert.match(fdb, new RegExp(`${mac} dst ${escaped(loopback("f3"))} vni 5002 `));
+  assert.match(await inDomain(plan, "h1", "red", "ip -6 neigh show dev vx5001"), new RegExp(`fe80::aa:ff:fe00:64 lladdr ${mac} `));
 });
 
 test("routes that are wrong hurt nobody: no router MAC, and one that another host has", async () => {

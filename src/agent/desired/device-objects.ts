@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import { type Ip, ipFromBytes, ipToBytes, isIp4 } from "../../base/net/ip.ts";
-import { type Mac, macFromBytes, macToBytes } from "../../base/net/mac.ts";
+import { type Ip, ipToBytes, isIp4 } from "../../base/net/ip.ts";
+import { type Mac, macFromBytes } from "../../base/net/mac.ts";
+import { linkLocalOf } from "./link-local.ts";
 import type { GatewayPlan, NetworkPlan, PortPlan } from "./network-plan.ts";
 import { hostNamespace, type KernelObject, type NamespaceName, type SysctlObject } from "./object.ts";
 
@@ -39,12 +40,6 @@ function gatewayObjects({ ns, bridge: dev }: NetworkPlan, { mac, addresses }: Ga
     ...addresses.map(({ ip, length }): KernelObject => ({ kind: "address", ns, dev, ip, length })),
     ...routingSysctls(ns, dev),
   ];
-}
-
-/** RFC 4291 appendix A: modified EUI-64. */
-function linkLocalOf(mac: Mac): Ip {
-  const [a, b, c, d, e, f] = macToBytes(mac) as Uint8Array & [number, number, number, number, number, number];
-  return ipFromBytes(Uint8Array.of(0xfe, 0x80, 0, 0, 0, 0, 0, 0, a ^ 2, b, c, 0xff, 0xfe, d, e, f));
 }
 
 /** Of a device, or of `all` or `default`. */

@@ -7,11 +7,17 @@ import { namespaceObjects, routingSysctls } from "./device-objects.ts";
 import type { DomainPlan, NetworkPlan, StaticRoute, TunnelPlan } from "./network-plan.ts";
 import type { KernelObject, NamespaceName, RouteObject, SysctlObject } from "./object.ts";
 
-/** Locally administered and different on every host: `02:52:` and four octets of the VTEP address, those of IPv6 folded so that all of them count. */
-export function routerMacOf(vtep: Ip): Mac {
+/**
+ * Locally administered and different on every host: two octets made from the L3VNI and four of the VTEP address, those of IPv6 folded so that
+ * all of them count. A MAC of its own in each domain, because a domain that imports routes of another sends frames for each of them with
+ * another VNI, and a VXLAN device tells VNIs apart by the MAC alone.
+ */
+export function routerMacOf(vtep: Ip, l3vni: number): Mac {
   const folded = new Uint8Array(4);
   ipToBytes(vtep).forEach((octet, i) => (folded[i % 4]! ^= octet));
-  return macFromBytes(Uint8Array.of(0x02, 0x52, ...folded));
+  // Fibonacci hashing: VNIs are mostly next to one another.
+  const hash = Math.imul(l3vni, 0x9e3779b1) >>> 16;
+  return macFromBytes(Uint8Array.of(((hash >> 8) & 0xfc) | 0x02, hash & 0xff, ...folded));
 }
 
 /** What a domain needs in its namespace beside the devices of its networks. Nothing where nothing is routed. */

@@ -4,6 +4,7 @@ import type { Mac } from "../../base/net/mac.ts";
 import type { Prefix } from "../../base/net/prefix.ts";
 import type { ForwardingChange, PrefixPath } from "../../evpn/types.ts";
 import { peerMetric } from "../ownership.ts";
+import { linkLocalOf } from "./link-local.ts";
 import type { DomainPlan, TunnelPlan } from "./network-plan.ts";
 import { type KernelObject, keyOf, type ObjectKey, type RouteObject, routeName, type WantedHop } from "./object.ts";
 
@@ -89,7 +90,7 @@ export class DomainTable {
 
   #count(prefix: Prefix, path: PrefixPath, by: 1 | -1): void {
     if (path.kind !== "tunnel") return;
-    const via = nextHop(prefix, path.vtep);
+    const via = nextHop(prefix, path);
     if (tally(this.#neighbours, via, path.routerMac, by)) this.#changedNeighbours.add(via);
     if (tally(this.#routers, path.routerMac, `${path.vtep} ${path.vni}`, by)) this.#changedRouters.add(path.routerMac);
   }
@@ -116,7 +117,7 @@ export class DomainTable {
     for (const path of paths) {
       const dev = path.kind === "tunnel" ? plan.tunnel?.vxlan : bridgeOf(path.network);
       if (dev === undefined || (path.kind === "tunnel" && isIp4(path.vtep) !== isIp4(plan.tunnel!.vtep))) continue;
-      hops.push({ via: path.kind === "tunnel" ? nextHop(prefix, path.vtep) : path.via, dev });
+      hops.push({ via: path.kind === "tunnel" ? nextHop(prefix, path) : path.via, dev });
     }
     if (hops.length === 0) return undefined;
     if (hops.length > 1) hops.sort((a, b) => (a.via < b.via ? -1 : a.via > b.via ? 1 : 0));
@@ -128,13 +129,17 @@ export class DomainTable {
   }
 }
 
-/** IPv6 routes take no gateway of IPv4; a mapped address stands for it, as with FRR. IPv4 routes take one of IPv6. */
-function nextHop(prefix: Prefix, vtep: Ip): Ip {
+/**
+ * IPv6 routes take no gateway of IPv4; a mapped address stands for it, as with FRR. IPv4 routes take one of IPv6. Another router behind a VTEP than
+ * that of the domain needs another address: the link-local one that goes with its MAC.
+ */
+function nextHop(prefix: Prefix, { vtep, routerMac, isForeign }: PrefixPath & { readonly kind: "tunnel" }): Ip {
+  if (isForeign) return linkLocalOf(routerMac);
   return isIp4(prefix.ip) || !isIp4(vtep) ? vtep : (`::ffff:${vtep}` as Ip);
 }
 
 function reachable(own: Ip, via: Ip): boolean {
-  return isIp4(own) === (isIp4(via) || via.startsWith("::ffff:"));
+  return via.startsWith("fe80:") || isIp4(own) === (isIp4(via) || via.startsWith("::ffff:"));
 }
 
 /** @returns whether another one may be chosen now */

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import { type Ip } from "../../base/net/ip.ts";
-import type { Mac } from "../../base/net/mac.ts";
 import { prefixContains } from "../../base/net/prefix.ts";
 import type { DomainSection } from "../../contract/config/agent-schema.ts";
 import type { AgentConfig } from "../../contract/config/load.ts";
@@ -33,7 +31,7 @@ function tunnelPlan(config: Config, domain: string, l3vni: number, mtu: number |
     vxlan: deviceNames(l3vni).vxlan,
     vtep: vtep.address,
     port: vtep.port,
-    routerMac: routerMac(vtep),
+    routerMac: vtep.routerMac ?? routerMacOf(vtep.address, l3vni),
     mtu,
     addressed: !subnets.some((s) => prefixContains(s.cidr, vtep.address)),
   };
@@ -50,8 +48,4 @@ export function ipVrfs(plans: readonly DomainPlan[], declared: readonly DomainSe
     const targets = { importTargets: section?.importTargets ?? auto, exportTargets: section?.exportTargets ?? auto };
     return [{ domain, l3vni, rd: section?.rd ?? rds.assign(l3vni), ...targets, vtep, routerMac: mac }];
   });
-}
-
-export function routerMac(vtep: { readonly address: Ip; readonly routerMac?: Mac | undefined }): Mac {
-  return vtep.routerMac ?? routerMacOf(vtep.address);
 }

@@ -43,8 +43,9 @@ const vtep = section(
     ),
     routerMac: optional(
       text("mac", {
-        description: "MAC address of this host as router, one for all domains: other hosts send it what they route here",
-        defaultText: "`02:52:` and four octets made from `address`",
+        description:
+          "MAC address of this host as router, then one for all domains: other hosts send it what they route here. A domain cannot import routes of another one of a host with the same",
+        defaultText: "one for each domain, made from `l3vni` and `address`",
       }),
     ),
     gatewayMac: text("mac", {

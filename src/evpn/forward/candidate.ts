@@ -57,6 +57,11 @@ export function typeOf(candidate: Candidate): number {
   return candidate.key.charCodeAt(0);
 }
 
+/** VNI of the IP-VRF: the second label of a MAC/IP route, the only one of a prefix. */
+export function l3Label({ mac, label, label2 }: Candidate): number {
+  return mac === undefined ? label : label2;
+}
+
 /** What makes two NLRI the same route (RFC 7432 §7), as a string of one character per octet. Undefined for other types and for what is malformed. */
 export function candidateKey(nlri: Uint8Array): string | undefined {
   if (!isImportable(nlri[0]) || evpnLength(nlri, 0, nlri.length) !== nlri.length) return undefined;

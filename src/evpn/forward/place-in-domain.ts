@@ -4,7 +4,7 @@ import { zeroEsi } from "../../bgp/wire/nlri/evpn/esi.ts";
 import { type Domain, list } from "../instance/domain.ts";
 import type { Turn } from "../turn.ts";
 import { acceptPrefix } from "./accept-prefix.ts";
-import { type Candidate, formatCandidate, macIpType, multicastType, segmentType, typeOf } from "./candidate.ts";
+import { type Candidate, formatCandidate, l3Label, macIpType, multicastType, segmentType, typeOf } from "./candidate.ts";
 
 /** Puts a route into the tables of a domain that imports it, or takes it out. */
 export function placeInDomain(turn: Turn, domain: Domain, candidate: Candidate, change: "add" | "delete"): void {
@@ -23,7 +23,7 @@ export function placeInDomain(turn: Turn, domain: Domain, candidate: Candidate, 
   }
   if (gateway !== undefined) list(domain.gatewayUsers, gateway, candidate, change);
   else if (esi !== zeroEsi) list(domain.segmentUsers, esi, candidate, change);
-  else domain.routerMacs[change === "add" ? "add" : "remove"](info.routerMac!, info.vtep!);
+  else domain.routerMacs[change === "add" ? "add" : "remove"](info.routerMac!, info.vtep!, l3Label(candidate));
   const state = type === macIpType ? domain.at(ip!, isIp4(ip!) ? 32 : 128) : domain.at(ip!, length);
   state.candidates[change](candidate);
   turn.prefixes.add(state);

@@ -4,7 +4,7 @@ import { zeroEsi } from "../../bgp/wire/nlri/evpn/esi.ts";
 import { type Domain, noPaths, type PrefixState } from "../instance/domain.ts";
 import type { PrefixPath } from "../types.ts";
 import { compareIps } from "./best-remote.ts";
-import { type Candidate, macIpType, typeOf } from "./candidate.ts";
+import { type Candidate, l3Label, macIpType, typeOf } from "./candidate.ts";
 import { comparePreference, withoutLesser } from "./compare-preference.ts";
 import type { ImportInfo } from "./import-info.ts";
 
@@ -43,17 +43,20 @@ function resolve(domain: Domain, candidate: Candidate): Resolution {
 }
 
 /** One value for all routes that came with the same attributes and VNI, which are most. */
-const shared = new WeakMap<ImportInfo, { readonly vni: number; readonly resolution: Resolution }>();
+const shared = new WeakMap<ImportInfo, { readonly vni: number; readonly l3vni: number; readonly resolution: Resolution }>();
 
-function byTunnel({ routerMacs }: Domain, candidate: Candidate): Resolution {
+function byTunnel(domain: Domain, candidate: Candidate): Resolution {
+  const { vrf, routerMacs } = domain;
   const { info } = candidate;
-  const owner = routerMacs.owner(info.routerMac!);
-  if (owner !== info.vtep) return unresolved(`its Router's MAC ${info.routerMac} is also that of ${owner}`);
-  const vni = candidate.mac === undefined ? candidate.label : candidate.label2;
+  const vni = l3Label(candidate);
+  const place = routerMacs.place(info.routerMac!, vrf.l3vni)!;
+  if (place.vtep !== info.vtep) return unresolved(`its Router's MAC ${info.routerMac} is also that of ${place.vtep}`);
+  if (place.vni !== vni) return unresolved(`its Router's MAC ${info.routerMac} is reached with VNI ${place.vni}, and it wants VNI ${vni}`);
+  const { l3vni } = vrf;
   const known = shared.get(info);
-  if (known?.vni === vni) return known.resolution;
-  const resolution = { paths: [tunnel(info, info.routerMac!, vni)], why: undefined };
-  shared.set(info, { vni, resolution });
+  if (known?.vni === vni && known.l3vni === l3vni) return known.resolution;
+  const resolution = { paths: [tunnel(domain, info, info.routerMac!, vni)], why: undefined };
+  shared.set(info, { vni, l3vni, resolution });
   return resolution;
 }
 
@@ -83,11 +86,11 @@ function bySegment(domain: Domain, { esi, info }: Candidate): Resolution {
   let best: Candidate | undefined;
   for (const c of domain.segment(esi)) if (!best || compareIps(c.info.vtep!, best.info.vtep!) < 0) best = c;
   if (!best) return unresolved(`no auto-discovery route says where ESI ${esi} is`);
-  return { paths: [tunnel(best.info, info.routerMac!, best.label || domain.vrf.l3vni)], why: undefined };
+  return { paths: [tunnel(domain, best.info, info.routerMac!, best.label || domain.vrf.l3vni)], why: undefined };
 }
 
-function tunnel(info: ImportInfo, routerMac: Mac, vni: number): PrefixPath {
-  return { kind: "tunnel", vtep: info.vtep!, routerMac, vni };
+function tunnel({ vrf }: Domain, info: ImportInfo, routerMac: Mac, vni: number): PrefixPath {
+  return { kind: "tunnel", vtep: info.vtep!, routerMac, vni, isForeign: vni !== vrf.l3vni };
 }
 
 function unresolved(why: string): Resolution {
@@ -109,7 +112,7 @@ function comparePaths(a: PrefixPath, b: PrefixPath): number {
   if (a.kind !== b.kind) return a.kind === "gateway" ? -1 : 1;
   if (a.kind === "gateway" && b.kind === "gateway") return compareTexts(a.network, b.network) || compareIps(a.via, b.via);
   if (a.kind !== "tunnel" || b.kind !== "tunnel") return 0;
-  return compareIps(a.vtep, b.vtep) || a.vni - b.vni || compareTexts(a.routerMac, b.routerMac);
+  return compareIps(a.vtep, b.vtep) || Number(a.isForeign) - Number(b.isForeign) || a.vni - b.vni || compareTexts(a.routerMac, b.routerMac);
 }
 
 function compareTexts(a: string, b: string): number {

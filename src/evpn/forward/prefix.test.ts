@@ -208,6 +208,21 @@ scenario(
 );
 
 scenario(
+  "one router MAC with two VNIs: the domain's own, because frames for a MAC are sent with one",
+  `
+  domain green l3vni 5000 import 65000:5000,65000:6000
+  prefix 10.0.0.2 198.51.100.0/24 router R label 6000 rt 65000:6000
+  > green 198.51.100.0/24 by 10.0.0.2 router R vni 6000
+  prefix 10.0.0.2 203.0.113.0/24 router R rd 10.0.0.2:7
+  > green 203.0.113.0/24 by 10.0.0.2 router R vni 5000
+  > green 198.51.100.0/24 gone
+  no prefix 10.0.0.2 203.0.113.0/24 rd 10.0.0.2:7
+  > green 203.0.113.0/24 gone
+  > green 198.51.100.0/24 by 10.0.0.2 router R vni 6000
+  `,
+);
+
+scenario(
   "another router MAC, L3VNI or import list of ours: what that means for what is known",
   `
   domain green l3vni 5000

@@ -3,53 +3,65 @@ import type { Ip } from "../../base/net/ip.ts";
 import type { Mac } from "../../base/net/mac.ts";
 import { compareIps } from "../forward/best-remote.ts";
 
+/** Where frames for a router MAC go. */
+export interface RouterPlace {
+  readonly vtep: Ip;
+  readonly vni: number;
+}
+
+interface Counted extends RouterPlace {
+  /** Routes that say so. */
+  count: number;
+}
+
 /**
- * Which VTEPs say that a router MAC is theirs, by how many routes. A VXLAN device sends all frames for a MAC to one place: of two hosts
- * with one router MAC only the lower VTEP can be reached.
+ * Where routes say that a router MAC is. A VXLAN device sends all frames for a MAC to one place: of two hosts with one router MAC
+ * only the lower VTEP can be reached, and of two VNIs of a host the domain's own, else the lower.
  */
 export class RouterMacs {
-  readonly #vteps = new Map<Mac, Map<Ip, number>>();
-  /** Those with another VTEP, or one less, since they were looked at. */
+  readonly #places = new Map<Mac, Counted[]>();
+  /** Those with a place more or less since they were looked at. */
   readonly changed = new Set<Mac>();
-  /** By MAC, the others that were told of. */
+  /** By MAC, the VTEPs that were told of. */
   readonly #reported = new Map<Mac, ReadonlySet<Ip>>();
 
-  add(mac: Mac, vtep: Ip): void {
-    let vteps = this.#vteps.get(mac);
-    if (!vteps) this.#vteps.set(mac, (vteps = new Map()));
-    const count = vteps.get(vtep) ?? 0;
-    vteps.set(vtep, count + 1);
-    if (count === 0 && vteps.size > 1) this.changed.add(mac);
-  }
-
-  remove(mac: Mac, vtep: Ip): void {
-    const vteps = this.#vteps.get(mac)!;
-    const count = vteps.get(vtep)! - 1;
-    if (count > 0) {
-      vteps.set(vtep, count);
+  add(mac: Mac, vtep: Ip, vni: number): void {
+    const places = this.#places.get(mac);
+    if (!places) {
+      this.#places.set(mac, [{ vtep, vni, count: 1 }]);
       return;
     }
-    vteps.delete(vtep);
-    if (vteps.size > 0) this.changed.add(mac);
-    else this.#vteps.delete(mac);
+    const known = places.find((p) => p.vtep === vtep && p.vni === vni);
+    if (known) known.count++;
+    else {
+      places.push({ vtep, vni, count: 1 });
+      this.changed.add(mac);
+    }
   }
 
-  /** The VTEP that is sent to. */
-  owner(mac: Mac): Ip | undefined {
-    let owner: Ip | undefined;
-    for (const vtep of this.#vteps.get(mac)?.keys() ?? []) if (owner === undefined || compareIps(vtep, owner) < 0) owner = vtep;
-    return owner;
+  remove(mac: Mac, vtep: Ip, vni: number): void {
+    const places = this.#places.get(mac)!;
+    const at = places.findIndex((p) => p.vtep === vtep && p.vni === vni);
+    if (--places[at]!.count > 0) return;
+    places.splice(at, 1);
+    if (places.length > 0) this.changed.add(mac);
+    else this.#places.delete(mac);
+  }
+
+  /** The one that is sent to. @param own the domain's L3VNI */
+  place(mac: Mac, own: number): RouterPlace | undefined {
+    const places = this.#places.get(mac) ?? [];
+    return places.length < 2 ? places[0] : places.toSorted((a, b) => comparePlaces(a, b, own))[0];
   }
 
   /** Pairs that nobody was told of yet, and forgets {@link changed}. */
   takeConflicts(): readonly { readonly mac: Mac; readonly vteps: readonly [Ip, Ip] }[] {
     const out: { readonly mac: Mac; readonly vteps: readonly [Ip, Ip] }[] = [];
     for (const mac of this.changed) {
-      const owner = this.owner(mac);
-      const others = new Set([...(this.#vteps.get(mac)?.keys() ?? [])].filter((vtep) => vtep !== owner));
+      const [first, ...others] = this.#vteps(mac);
       const known = this.#reported.get(mac);
-      for (const vtep of others) if (!known?.has(vtep)) out.push({ mac, vteps: [owner!, vtep] });
-      if (others.size > 0) this.#reported.set(mac, others);
+      for (const vtep of others) if (!known?.has(vtep)) out.push({ mac, vteps: [first!, vtep] });
+      if (others.length > 0) this.#reported.set(mac, new Set(others));
       else this.#reported.delete(mac);
     }
     this.changed.clear();
@@ -57,6 +69,17 @@ export class RouterMacs {
   }
 
   *conflicts(): Generator<{ readonly mac: Mac; readonly vteps: readonly Ip[] }> {
-    for (const [mac, vteps] of this.#vteps) if (vteps.size > 1) yield { mac, vteps: [...vteps.keys()].toSorted(compareIps) };
+    for (const mac of this.#places.keys()) {
+      const vteps = this.#vteps(mac);
+      if (vteps.length > 1) yield { mac, vteps };
+    }
   }
+
+  #vteps(mac: Mac): readonly Ip[] {
+    return [...new Set((this.#places.get(mac) ?? []).map((p) => p.vtep))].toSorted(compareIps);
+  }
+}
+
+function comparePlaces(a: RouterPlace, b: RouterPlace, own: number): number {
+  return compareIps(a.vtep, b.vtep) || Number(b.vni === own) - Number(a.vni === own) || a.vni - b.vni;
 }
