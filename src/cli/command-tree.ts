@@ -111,6 +111,21 @@ export const commandTree: readonly CommandRow[] = [
     load: async () => (await import("./command/evpn/neighbours.ts")).neighboursCommand,
   },
   {
+    path: "evpn domains",
+    summary: "Routed domains of this host",
+    load: async () => (await import("./command/evpn/domains.ts")).domainsCommand,
+  },
+  {
+    path: "evpn prefixes",
+    summary: "Routes of the domains, and why some are not installed",
+    load: async () => (await import("./command/evpn/prefixes.ts")).prefixesCommand,
+  },
+  {
+    path: "route",
+    summary: "The way from one workload to an address, by our tables and by the kernel's",
+    load: async () => (await import("./command/route.ts")).routeCommand,
+  },
+  {
     path: "evpn duplicates",
     summary: "MACs in quarantine because they moved too often",
     load: async () => (await import("./command/evpn/duplicates.ts")).duplicatesCommand,

@@ -298,6 +298,8 @@ export interface NetworkRow {
   readonly domain: string | null;
   readonly namespace: string | null;
   readonly bridge: string;
+  /** Addresses of the gateway, with the length of their subnet. */
+  readonly gateways: readonly string[];
   readonly vxlan: string;
   readonly mtu: number | null;
   readonly rd: string;
@@ -309,6 +311,51 @@ export interface NetworkRow {
   readonly vteps: number;
   readonly state: "ready" | "pending" | "failing" | "refused";
   readonly reason: string | null;
+}
+
+/** GET /v1/evpn/domains */
+export interface DomainRow {
+  readonly domain: string;
+  /** Null: nothing is routed between hosts. */
+  readonly l3vni: number | null;
+  readonly namespace: string;
+  readonly vxlan: string | null;
+  readonly routerMac: string | null;
+  readonly rd: string;
+  readonly importTargets: readonly string[];
+  readonly exportTargets: readonly string[];
+  readonly networks: readonly string[];
+  /** Installed routes to hosts and to larger prefixes, and those that wait for something. */
+  readonly hosts: number;
+  readonly prefixes: number;
+  readonly unresolved: number;
+  /** Prefixes of this host that are announced. */
+  readonly announced: number;
+  /** VTEPs that routes lead to. */
+  readonly vteps: number;
+  readonly state: "ready" | "pending" | "failing";
+  readonly reason: string | null;
+}
+
+/** GET /v1/evpn/prefixes?domain=&ip= */
+export interface PrefixRow {
+  readonly domain: string;
+  readonly prefix: string;
+  /** `subnet`, `static`, `kernel`: of this host. `host`: a MAC/IP route with two labels, `prefix`: a type 5 route. */
+  readonly source: "subnet" | "static" | "kernel" | "host" | "prefix";
+  readonly state: "local" | "installed" | "unresolved";
+  readonly paths: readonly PrefixPathRow[];
+  /** What an unresolved one waits for. */
+  readonly reason: string | null;
+}
+
+/** Where packets go: next hop and device as the kernel has them, and what is behind. */
+export interface PrefixPathRow {
+  readonly via: string | null;
+  readonly dev: string | null;
+  readonly vtep: string | null;
+  readonly vni: number | null;
+  readonly routerMac: string | null;
 }
 
 /** GET /v1/evpn/ports */
@@ -354,6 +401,8 @@ export interface NeighbourRow {
   readonly mac: string;
   readonly where: "local" | "remote";
   readonly at: string;
+  /** `declared`: in the configuration; `learned`: seen by this host; `bgp`: told by another. */
+  readonly origin: "declared" | "learned" | "bgp";
 }
 
 /** GET /v1/evpn/duplicates */

@@ -88,6 +88,8 @@ const provider: InspectProvider = {
   evpn: {
     networks: () => ["web", "app"].map((network) => ({ network }) as ReturnType<NonNullable<InspectProvider["evpn"]>["networks"]>[number]),
     ports: () => [],
+    domains: () => ["shop"].map((domain) => ({ domain }) as ReturnType<NonNullable<InspectProvider["evpn"]>["domains"]>[number]),
+    prefixes: () => [],
     vteps: () => [],
     macs: () => macs,
     neighbours: () => [],

@@ -5,6 +5,7 @@ import type { Mac } from "../base/net/mac.ts";
 import type {
   BfdRow,
   BgpSummaryReply,
+  DomainRow,
   DuplicateRow,
   KernelDiffRow,
   LeaseRow,
@@ -15,6 +16,7 @@ import type {
   PeerQuery,
   PeerRow,
   PortRow,
+  PrefixRow,
   RouteDetailRow,
   RouteQuery,
   RoutesReply,
@@ -58,6 +60,9 @@ export interface EvpnFilter {
 export interface EvpnProvider {
   networks(): readonly NetworkRow[];
   ports(): readonly PortRow[];
+  domains(): readonly DomainRow[];
+  /** Of all domains, or one. */
+  prefixes(domain: string | undefined): Iterable<PrefixRow>;
   vteps(): Iterable<VtepRow>;
   macs(): Iterable<MacRow>;
   neighbours(): Iterable<NeighbourRow>;

@@ -196,8 +196,8 @@ test("the queries", () => {
     },
   ]);
   assert.deepEqual(evpn.neighbours(), [
-    { ...common, ip, mac: macOf("N"), where: "remote", at: "10.0.0.2" },
-    { ...common, ip: "192.0.2.1", mac: mac.mac, where: "local", at: "p1" },
+    { ...common, ip, mac: macOf("N"), where: "remote", at: "10.0.0.2", origin: "bgp" },
+    { ...common, ip: "192.0.2.1", mac: mac.mac, where: "local", at: "p1", origin: "learned" },
   ]);
   assert.deepEqual(evpn.vteps(), [{ ...common, vtep: "10.0.0.2", flood: false, floodVni: 100, macs: 1 }]);
   assert.deepEqual(evpn.counts("blue"), { localMacs: 1, remoteMacs: 1, neighbours: 2, vteps: 0, quarantined: 0, originated: 3 });

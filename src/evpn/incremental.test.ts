@@ -13,10 +13,10 @@ import { decodeEvpn } from "../bgp/wire/nlri/evpn/table.ts";
 import { Evpn } from "./evpn.ts";
 import { candidateKey } from "./forward/candidate.ts";
 import { importInfo } from "./forward/import-info.ts";
-import { FoldedTables } from "./testing/folded-tables.ts";
+import { FoldedTables, pathText } from "./testing/folded-tables.ts";
 import { asAttributeSet, attributeSet, best, macIpNlri, multicastNlri, prefixNlri, segmentNlri } from "./testing/remote-route.ts";
 import { macOf } from "./testing/letter-mac.ts";
-import type { IpVrf, LocalChange, MacVrf, PrefixPath } from "./types.ts";
+import type { IpVrf, LocalChange, MacVrf } from "./types.ts";
 
 const vteps = ["10.0.0.0", "10.0.0.2", "10.0.0.3", "10.0.0.1", "fd00::1"] as Ip[];
 const ips = ["192.0.2.1", "2001:db8::1"] as Ip[];
@@ -322,9 +322,11 @@ function checkQueries(run: Run): void {
   assert.deepEqual(lines(neighbours.map((n) => [`${n.network} ${n.ip}`, n.mac])), lines(folded.neighbours));
   const floods = evpn.vteps().filter((v) => v.flood);
   assert.deepEqual(lines(floods.map((v) => [`${v.network} ${v.vtep}`, `vni ${v.floodVni}`])), lines(folded.floods));
-  const paths = (p: PrefixPath): string => (p.kind === "tunnel" ? `${p.vtep} ${p.routerMac} vni ${p.vni}` : `${p.via} in ${p.network}`);
   const led = [...evpn.prefixes()].filter((p) => p.state === "installed");
-  assert.deepEqual(lines(led.map((p) => [`${p.domain} ${formatPrefix(p.prefix)}`, p.paths.map(paths).join(", ")])), lines(folded.prefixes));
+  assert.deepEqual(
+    lines(led.map((p) => [`${p.domain} ${formatPrefix(p.prefix)}`, p.paths.map(pathText).join(", ")])),
+    lines(folded.prefixes),
+  );
   let originated = 0;
   for (const { domain: name } of run.ipVrfs) originated += evpn.domainCounts(name)!.originated;
   for (const { network } of run.vrfs) originated += evpn.counts(network)!.originated;

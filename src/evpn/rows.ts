@@ -40,6 +40,7 @@ export interface NeighbourEntry {
   readonly where: "local" | "remote";
   /** Interface or VTEP of the MAC; empty when nobody announces the MAC itself. */
   readonly at: string;
+  readonly origin: "declared" | "learned" | "bgp";
 }
 
 export interface DuplicateEntry {

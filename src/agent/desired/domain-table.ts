@@ -133,7 +133,7 @@ export class DomainTable {
  * IPv6 routes take no gateway of IPv4; a mapped address stands for it, as with FRR. IPv4 routes take one of IPv6. Another router behind a VTEP than
  * that of the domain needs another address: the link-local one that goes with its MAC.
  */
-function nextHop(prefix: Prefix, { vtep, routerMac, isForeign }: PrefixPath & { readonly kind: "tunnel" }): Ip {
+export function nextHop(prefix: Prefix, { vtep, routerMac, isForeign }: PrefixPath & { readonly kind: "tunnel" }): Ip {
   if (isForeign) return linkLocalOf(routerMac);
   return isIp4(prefix.ip) || !isIp4(vtep) ? vtep : (`::ffff:${vtep}` as Ip);
 }

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Clock } from "../../base/run/clock.ts";
 import type { DuplicateRow, MacRow, NeighbourRow, NetworkRow, PortRow, VtepRow } from "../../contract/inspect.ts";
+import { formatPrefix } from "../../base/net/prefix.ts";
 import type { EvpnProvider } from "../../daemon/provider.ts";
 import type { MacVrf } from "../../evpn/types.ts";
 import type { NetworkPlan } from "../desired/network-plan.ts";
+import { domainRows, prefixRows } from "./domain-rows.ts";
 import { hostNamespace, keyOf } from "../desired/object.ts";
 import type { Vtep } from "../vtep.ts";
 
@@ -13,6 +15,8 @@ export function evpnProvider(vtep: Vtep, clock: Clock): EvpnProvider {
   return {
     networks: () => networkRows(vtep),
     ports: () => portRows(vtep),
+    domains: () => domainRows(vtep),
+    prefixes: (domain) => prefixRows(vtep, domain),
     *vteps(): Iterable<VtepRow> {
       for (const { network, vni, vtep: address, macs } of evpn.vteps()) yield { network, vni, vtep: address, macs };
     },
@@ -42,6 +46,7 @@ function networkRows(vtep: Vtep): readonly NetworkRow[] {
       domain: null,
       namespace: null,
       bridge: r.bridge,
+      gateways: [],
       vxlan: r.vxlan,
       mtu: null,
       rd: "",
@@ -80,6 +85,7 @@ function networkRow(vtep: Vtep, plan: NetworkPlan, vrf: MacVrf | undefined): Net
     domain: plan.domain ?? null,
     namespace: plan.ns === hostNamespace ? null : plan.ns,
     bridge: plan.bridge,
+    gateways: (plan.gateway?.addresses ?? []).map(formatPrefix),
     vxlan: plan.vxlan,
     mtu: vtep.mirror.link(plan.ns, plan.vxlan)?.mtu ?? null,
     rd: vrf?.rd ?? "",

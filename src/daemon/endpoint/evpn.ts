@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { ClearReply } from "../../contract/inspect.ts";
+import { parsePrefix, prefixContains } from "../../base/net/prefix.ts";
+import type { ClearReply, PrefixRow } from "../../contract/inspect.ts";
 import { RequestError } from "../errors.ts";
 import type { EvpnFilter, EvpnProvider, KernelProvider } from "../provider.ts";
 import { present, Query } from "./query.ts";
@@ -51,6 +52,15 @@ export function serveEvpn(app: HttpApp, evpn: EvpnProvider): void {
       return out.toSorted((a, b) => inOrder(a.network, b.network) || inOrder(keyOf(a), keyOf(b)));
     });
   };
+  app.get("/v1/evpn/domains", () => evpn.domains().toSorted((a, b) => inOrder(a.domain, b.domain)));
+  app.get("/v1/evpn/prefixes", (request) => {
+    const q = new Query(request.query, ["domain", "ip"]);
+    const [domain, ip] = [q.text("domain"), q.ip("ip")];
+    if (domain !== undefined && !evpn.domains().some((d) => d.domain === domain))
+      throw new RequestError("WEFT_NOT_FOUND", `no domain is named "${domain}"; weft evpn domains lists them`);
+    const holds = (row: PrefixRow): boolean => ip === undefined || prefixContains(parsePrefix(row.prefix)!, ip);
+    return [...evpn.prefixes(domain)].filter(holds).toSorted((a, b) => inOrder(a.domain, b.domain) || inOrder(a.prefix, b.prefix));
+  });
   table("/v1/evpn/networks", () => evpn.networks());
   table("/v1/evpn/ports", () => evpn.ports());
   table("/v1/evpn/vteps", () => evpn.vteps());

@@ -17,6 +17,7 @@ function network(name: string, more: Partial<NetworkRow>): NetworkRow {
     mtu: 1450,
     rd: "",
     importTargets: [],
+    gateways: [],
     exportTargets: [],
   };
   return { network: name, ...rest, mode: "own", localMacs: 0, remoteMacs: 0, vteps: 0, state: "ready", reason: null, ...more };
@@ -29,9 +30,9 @@ const mac = { vni: 100, sequence: 0, sticky: false, origin: "learned", quarantin
 const known: Known = {
   networks: [blue, red],
   neighbours: [
-    { network: "blue", vni: 100, ip: "10.1.1.11", mac: macA, where: "local", at: "p-w1" },
-    { network: "blue", vni: 100, ip: "10.1.1.12", mac: macB, where: "remote", at: "10.0.0.2" },
-    { network: "red", vni: 200, ip: "10.1.1.12", mac: macB, where: "remote", at: "10.0.0.3" },
+    { network: "blue", vni: 100, ip: "10.1.1.11", mac: macA, where: "local", at: "p-w1", origin: "learned" },
+    { network: "blue", vni: 100, ip: "10.1.1.12", mac: macB, where: "remote", at: "10.0.0.2", origin: "bgp" },
+    { network: "red", vni: 200, ip: "10.1.1.12", mac: macB, where: "remote", at: "10.0.0.3", origin: "bgp" },
   ],
   macs: [
     { ...mac, network: "blue", mac: macA, where: "local", at: "p-w1", ips: ["10.1.1.11"] },

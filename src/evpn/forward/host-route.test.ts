@@ -144,7 +144,7 @@ scenario(
   domain green l3vni 5000 import 65000:5000,65000:6000
   domain red l3vni 6000
   remote 10.0.0.2 M/192.0.2.2 label 300 label2 6000 router R rt 65000:6000
-  > green 192.0.2.2/32 by 10.0.0.2 router R vni 6000
+  > green 192.0.2.2/32 by 10.0.0.2 router R vni 6000 foreign
   > red 192.0.2.2/32 by 10.0.0.2 router R vni 6000
   `,
 );

@@ -169,18 +169,18 @@ scenario(
   > announce 2001:db8::/64 rd 10.0.0.1:5000 vni 5000 rt 65000:5000 via 10.0.0.1 router A
   prefix 10.0.0.2 198.51.100.0/24 esi 7 router Q
   segment 10.0.0.4 7
-  > green 198.51.100.0/24 by 10.0.0.4 router Q vni 100
+  > green 198.51.100.0/24 by 10.0.0.4 router Q vni 100 foreign
   segment 10.0.0.3 7 label 101
-  > green 198.51.100.0/24 by 10.0.0.3 router Q vni 101
+  > green 198.51.100.0/24 by 10.0.0.3 router Q vni 101 foreign
   no segment 10.0.0.3 7
-  > green 198.51.100.0/24 by 10.0.0.4 router Q vni 100
+  > green 198.51.100.0/24 by 10.0.0.4 router Q vni 100 foreign
   network blue vni 100 gateway 192.0.2.254/24
   > withdraw 192.0.2.0/24 rd 10.0.0.1:5000
   > withdraw 2001:db8::/64 rd 10.0.0.1:5000
   > green 198.51.100.0/24 gone
   network blue vni 100 domain green gateway 192.0.2.254/24
   > announce 192.0.2.0/24 rd 10.0.0.1:5000 vni 5000 rt 65000:5000 via 10.0.0.1 router A
-  > green 198.51.100.0/24 by 10.0.0.4 router Q vni 100
+  > green 198.51.100.0/24 by 10.0.0.4 router Q vni 100 foreign
   `,
 );
 
@@ -212,13 +212,13 @@ scenario(
   `
   domain green l3vni 5000 import 65000:5000,65000:6000
   prefix 10.0.0.2 198.51.100.0/24 router R label 6000 rt 65000:6000
-  > green 198.51.100.0/24 by 10.0.0.2 router R vni 6000
+  > green 198.51.100.0/24 by 10.0.0.2 router R vni 6000 foreign
   prefix 10.0.0.2 203.0.113.0/24 router R rd 10.0.0.2:7
   > green 203.0.113.0/24 by 10.0.0.2 router R vni 5000
   > green 198.51.100.0/24 gone
   no prefix 10.0.0.2 203.0.113.0/24 rd 10.0.0.2:7
   > green 203.0.113.0/24 gone
-  > green 198.51.100.0/24 by 10.0.0.2 router R vni 6000
+  > green 198.51.100.0/24 by 10.0.0.2 router R vni 6000 foreign
   `,
 );
 
@@ -237,7 +237,7 @@ scenario(
   domain green l3vni 5001 import 65000:5000
   > withdraw 10.9.0.0/16 rd 10.0.0.1:5000
   > announce 10.9.0.0/16 rd 10.0.0.1:5001 vni 5001 rt 65000:5001 via 10.0.0.1 router A
-  > green 198.51.100.0/24 by 10.0.0.2 router R vni 5000
+  > green 198.51.100.0/24 by 10.0.0.2 router R vni 5000 foreign
   domain green l3vni 5001 import 65000:1
   > green 198.51.100.0/24 gone
   `,

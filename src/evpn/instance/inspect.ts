@@ -48,7 +48,8 @@ export function neighbourEntries(instance: Instance): NeighbourEntry[] {
     const where = state.installed === undefined ? "local" : "remote";
     const owner = instance.macs.get(mac);
     const at = owner?.installed?.vtep ?? owner?.claim?.fact.port ?? "";
-    return [{ network, vni, ip: state.ip, mac, where, at }];
+    const origin = where === "local" ? state.local!.origin : "bgp";
+    return [{ network, vni, ip: state.ip, mac, where, at, origin }];
   });
 }
 

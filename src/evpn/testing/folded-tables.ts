@@ -3,7 +3,7 @@ import { formatPrefix } from "../../base/net/prefix.ts";
 import type { LocalRoute } from "../../bgp/rib/types.ts";
 import { candidateKey } from "../forward/candidate.ts";
 import { decodeEvpn, formatEvpn } from "../../bgp/wire/nlri/evpn/table.ts";
-import type { EvpnOutput } from "../types.ts";
+import type { EvpnOutput, PrefixPath } from "../types.ts";
 
 /** What the kernel and the RIB hold who did exactly what they were told; complains of what changes nothing. */
 export class FoldedTables {
@@ -18,8 +18,8 @@ export class FoldedTables {
   take(out: EvpnOutput): EvpnOutput {
     for (const f of out.forwarding) {
       if (f.kind === "prefix") {
-        const paths = f.paths.map((p) => (p.kind === "tunnel" ? `${p.vtep} ${p.routerMac} vni ${p.vni}` : `${p.via} in ${p.network}`));
-        change(this.prefixes, `${f.domain} ${formatPrefix(f.prefix)}`, paths.length === 0 ? undefined : paths.join(", "));
+        const paths = f.paths.map(pathText).join(", ");
+        change(this.prefixes, `${f.domain} ${formatPrefix(f.prefix)}`, paths === "" ? undefined : paths);
       } else if (f.kind === "remote-mac") {
         const r = f.remote && `${f.remote.vtep} vni ${f.remote.vni} seq ${f.remote.sequence}${f.remote.sticky ? " sticky" : ""}`;
         change(this.macs, `${f.network} ${f.mac}`, r);
@@ -33,6 +33,10 @@ export class FoldedTables {
     }
     return out;
   }
+}
+
+export function pathText(p: PrefixPath): string {
+  return p.kind === "gateway" ? `${p.via} in ${p.network}` : `${p.vtep} ${p.routerMac} vni ${p.vni}${p.isForeign ? " foreign" : ""}`;
 }
 
 function change(table: Map<string, string>, key: string, value: string | undefined): void {

@@ -59,7 +59,9 @@ function renderForwarding(f: ForwardingChange): string {
 }
 
 function renderPath(p: PrefixPath): string {
-  return p.kind === "gateway" ? `${p.via} in ${p.network}` : `${p.vtep} router ${letterOf(p.routerMac)} vni ${p.vni}`;
+  return p.kind === "gateway"
+    ? `${p.via} in ${p.network}`
+    : `${p.vtep} router ${letterOf(p.routerMac)} vni ${p.vni}${p.isForeign ? " foreign" : ""}`;
 }
 
 function renderEvent(e: EvpnEvent): string {

@@ -5,10 +5,13 @@ import { O_CLOEXEC, O_RDONLY, check, lastErrno, libc } from "../../base/sys/libc
 import { NetlinkConnectionError, NetlinkEncodeError, NetlinkError } from "../errors.ts";
 import { type DumpFilters, dumpRequests, matchesFilter } from "../route/dump.ts";
 import { decodeEvent } from "../route/event.ts";
+import { type RouteLookup, encodeRouteLookup } from "../route/route-lookup.ts";
+import type { Route } from "../route/route.ts";
+import { decodeRoute } from "../route/route-codec.ts";
 import { encodeGetLink } from "../route/link-codec.ts";
 import { type NetlinkObject, type NetlinkObjects, type NetlinkRequest, encodeRequest, formatRequest } from "../route/request.ts";
 import { decodeAck } from "../wire/ack.ts";
-import { NLMSG_ERROR, NLM_F_ACK, messagesOf } from "../wire/message.ts";
+import { type Message, NLMSG_ERROR, NLM_F_ACK, messagesOf } from "../wire/message.ts";
 import { MessageWriter } from "../wire/message-writer.ts";
 import type { ExecuteOptions, NetlinkConn, NetlinkResult, Subscription, SubscriptionHandlers } from "./conn.ts";
 import { DumpAnswer, interruptedError, netlinkError } from "./dump-answer.ts";
@@ -206,24 +209,38 @@ export class NetlinkConnection implements NetlinkConn {
   }
 
   #getLink(target: number | string, filter: DumpFilters["link"]): readonly NetlinkObjects["link"][] {
+    const answer = this.#ask((w, sequence) => encodeGetLink(w, target, 0, sequence));
+    if (answer.type === NLMSG_ERROR) {
+      const ack = decodeAck(answer);
+      if (errnoName(ack.errno) === "ENODEV") return [];
+      throw netlinkError(`ip link show ${target}`, ack);
+    }
+    const event = decodeEvent(answer);
+    return event?.object === "link" && matchesFilter.link(event.value, filter) ? [event.value] : [];
+  }
+
+  /**
+   * The way that the kernel would send a packet. Not of {@link NetlinkConn}: for those who look on, not for those who decide.
+   * @throws NetlinkError when there is none (ENETUNREACH, EHOSTUNREACH) or the question makes no sense (EINVAL)
+   */
+  lookup(question: RouteLookup): Route {
+    const answer = this.#ask((w, sequence) => encodeRouteLookup(w, question, sequence));
+    const twin = `ip route get ${question.to}`;
+    if (answer.type === NLMSG_ERROR) throw netlinkError(twin, decodeAck(answer));
+    const route = decodeRoute(answer);
+    if (!route) throw new NetlinkConnectionError(`${twin}: an answer of another family`);
+    return route;
+  }
+
+  /** One question with one answer. */
+  #ask(encode: (w: MessageWriter, sequence: number) => void): Message {
     this.#assertOpen();
     const w = this.#writer;
     w.reset();
     const sequence = this.#nextSequence();
-    encodeGetLink(w, target, 0, sequence);
+    encode(w, sequence);
     this.#send(w.view());
-    for (;;) {
-      for (const m of messagesOf(this.#buffer, this.#receive())) {
-        if (m.sequence !== sequence) continue;
-        if (m.type === NLMSG_ERROR) {
-          const ack = decodeAck(m);
-          if (errnoName(ack.errno) === "ENODEV") return [];
-          throw netlinkError(`ip link show ${target}`, ack);
-        }
-        const event = decodeEvent(m);
-        return event?.object === "link" && matchesFilter.link(event.value, filter) ? [event.value] : [];
-      }
-    }
+    for (;;) for (const m of messagesOf(this.#buffer, this.#receive())) if (m.sequence === sequence) return m;
   }
 
   #dumpOnce<K extends NetlinkObject>(object: K, encode: (w: MessageWriter, sequence: number) => void): readonly NetlinkObjects[K][] {

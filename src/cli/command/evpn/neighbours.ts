@@ -14,6 +14,7 @@ const columns: readonly Column<NeighbourRow>[] = [
   { title: "MAC", text: (n) => n.mac },
   { title: "WHERE", text: (n) => n.where, colour: (n) => (n.where === "local" ? "green" : undefined) },
   { title: "AT", text: (n) => n.at || "-" },
+  { title: "FROM", text: (n) => n.origin },
 ];
 
 export const neighboursCommand = command<EvpnFilterOptions>({

@@ -14,6 +14,7 @@ const columns: readonly Column<NetworkRow>[] = [
   numberColumn("VNI", (n) => n.vni),
   { title: "DOMAIN", text: (n) => n.domain ?? "-" },
   { title: "NAMESPACE", text: (n) => n.namespace ?? "-" },
+  { title: "GATEWAY", text: (n) => n.gateways.join(" ") || "-" },
   { title: "BRIDGE", text: (n) => n.bridge },
   { title: "VXLAN", text: (n) => n.vxlan },
   numberColumn("MTU", (n) => n.mtu),
