@@ -13,6 +13,7 @@ import { namespacePath } from "../../src/base/sys/namespace.ts";
 import { parseAgentConfig } from "../../src/contract/config/load.ts";
 import { namespaceControl } from "../../src/agent/kernel/namespace-control.ts";
 import { sysctlFiles } from "../../src/agent/kernel/sysctl-files.ts";
+import { rulesetAccess } from "../../src/agent/kernel/ruleset-access.ts";
 import { RemoteHost } from "../../src/agent/testing/remote-host.ts";
 import { Vtep } from "../../src/agent/vtep.ts";
 import { addVtepDevices } from "../../src/lab/member/frr-vtep.ts";
@@ -91,6 +92,7 @@ try {
     connect: () => new NetlinkConnection({ namespace }),
     namespaces: { ...namespaceControl, list: () => [] },
     sysctls: sysctlFiles,
+    rulesets: rulesetAccess,
     originate: () => undefined,
   });
   await vtep.start();

@@ -24,7 +24,10 @@ import { servicePlans } from "./dhcp/service-plan.ts";
 import { hostAccess, recordHost } from "./host-access.ts";
 import { evpnProvider, networkState } from "./inspect/evpn-provider.ts";
 import { findProblems } from "./inspect/find-problems.ts";
+import { NatMeter } from "./inspect/measure-nat.ts";
+import { natProvider } from "./inspect/nat-provider.ts";
 import { kernelDiff } from "./inspect/kernel-diff.ts";
+import { Takeovers } from "./nat/takeover.ts";
 import { Memberships } from "./memberships.ts";
 import { checkHost } from "./probe.ts";
 import { routeTexts } from "./route-texts.ts";
@@ -54,6 +57,7 @@ export class Agent implements Daemon<AgentConfig> {
   readonly #stations: BmpExporter;
   readonly #discovery: Discovery;
   readonly #dhcp: DhcpService;
+  readonly #takeovers: Takeovers;
   #unsubscribe: (() => void) | undefined;
   #speakerRetry: Timer | undefined;
 
@@ -84,10 +88,12 @@ export class Agent implements Daemon<AgentConfig> {
       onPlaces: ({ plans }) => dhcp.follow(servicePlans(vtep.config, plans)),
       onNamespaces: (namespaces) => discovery.follow(namespaces),
       onQuestions: (questions) => discovery.ask(questions),
+      onProxied: (takeover) => this.#takeovers.announce([takeover]),
       onInput: recorder && ((input) => recorder.input(input)),
     });
     this.vtep = vtep;
     this.#discovery = discovery;
+    this.#takeovers = new Takeovers(clock);
     const speaker = (): Speaker => this.speaker;
     const perPeerMetrics = (): PerPeerMetrics => vtep.config.metrics.perPeer;
     this.#bfd = new BfdPeers({ speaker, localAsn: config.bgp.asn, clock, journal, metrics, perPeerMetrics, problems: context.problems });
@@ -119,6 +125,7 @@ export class Agent implements Daemon<AgentConfig> {
       bfd: this.#bfd,
       evpn: evpnProvider(vtep, clock),
       dhcp,
+      nat: natProvider(vtep),
       kernel: {
         diff: () => {
           // It reads the kernel anew, and the VTEP learns from it.
@@ -128,6 +135,8 @@ export class Agent implements Daemon<AgentConfig> {
       },
     };
     metrics.onScrape(() => this.#findProblems());
+    const meter = new NatMeter(vtep, metrics);
+    metrics.onScrape(() => meter.measure());
   }
 
   /** @throws AgentError when this host or kernel lacks what the agent needs; NetlinkError, SystemCallError, ListenError */
@@ -171,6 +180,7 @@ export class Agent implements Daemon<AgentConfig> {
     await this.#stations.stop();
     await this.speaker.stop("restart");
     this.#discovery.close();
+    this.#takeovers.stop();
     await this.vtep.stop();
   }
 

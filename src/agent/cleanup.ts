@@ -9,6 +9,7 @@ import { Kernel, type KernelOptions } from "./kernel/kernel.ts";
 import { Mirror } from "./kernel/mirror.ts";
 import { namespaceControl } from "./kernel/namespace-control.ts";
 import { ownedKeys } from "./kernel/owned-keys.ts";
+import { rulesetAccess } from "./kernel/ruleset-access.ts";
 import { sysctlFiles } from "./kernel/sysctl-files.ts";
 import { namespacePrefix } from "./ownership.ts";
 import { checkHost } from "./probe.ts";
@@ -31,6 +32,7 @@ export async function cleanup(options: { readonly runDirectory: string }): Promi
       connect: (namespace) => new NetlinkConnection(namespace === undefined ? {} : { namespace }),
       namespaces: namespaceControl,
       sysctls: sysctlFiles,
+      rulesets: rulesetAccess,
     });
     return [...servers, ...removed];
   } finally {
@@ -39,7 +41,9 @@ export async function cleanup(options: { readonly runDirectory: string }): Promi
 }
 
 /** The part that works on any kernel. @throws AgentError */
-export async function cleanKernel(access: Pick<KernelOptions, "connect" | "namespaces" | "sysctls">): Promise<readonly string[]> {
+export async function cleanKernel(
+  access: Pick<KernelOptions, "connect" | "namespaces" | "sysctls" | "rulesets">,
+): Promise<readonly string[]> {
   const mirror = new Mirror();
   const ignore = (): void => undefined;
   const kernel = new Kernel({ ...access, mirror, onChange: ignore, onUnderlayChange: ignore, onOverrun: ignore });

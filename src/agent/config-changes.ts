@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { AgentConfig } from "../contract/config/load.ts";
+import { shortPrefix } from "./desired/nat/resolve-nat.ts";
 import { sameValue } from "./desired/same-value.ts";
 
 export interface ConfigChanges {
@@ -26,6 +27,9 @@ export function configChanges(before: AgentConfig, after: AgentConfig): ConfigCh
   applied.push(...byName("domain", before.domains, after.domains));
   applied.push(...byName("network", before.networks, after.networks));
   applied.push(...byName("port", before.ports, after.ports));
+  if (!sameValue(before.public, after.public)) applied.push("public side changes");
+  const named = (list: typeof before.floatingIps) => list.map((f) => ({ ...f, name: shortPrefix(f.address) }));
+  applied.push(...byName("floating IP", named(before.floatingIps), named(after.floatingIps)));
   if (!sameValue({ ...before.bgp, bmp: [] }, { ...after.bgp, bmp: [] })) applied.push("BGP settings change");
   return { applied, refused };
 }

@@ -123,6 +123,16 @@ export const repairs = counter("weft_kernel_repairs_total", "Objects that change
 export const corrections = counter("weft_kernel_audit_corrections_total", "Things that the audit found and events had not told");
 export const overruns = counter("weft_kernel_overruns_total", "Lost events that made a new snapshot necessary");
 export const audits = counter("weft_kernel_audits_total", "Namespaces compared with what is wanted");
+export const floatingIps = gauge("weft_nat_floating_ips", "Floating IPs that are active on this host");
+export const natPackets = counter("weft_nat_floating_packets_total", "Packets of floating IPs that are active here", [
+  "address",
+  "direction",
+]);
+export const natConnections = gauge("weft_nat_connections", "Connections tracked in a domain with outbound NAT", ["domain"]);
+export const natDropped = counter("weft_nat_dropped_total", "Packets that the tables of NAT refused, by reason; no domain: the host", [
+  "domain",
+  "reason",
+]);
 export const objectsWanted = gauge("weft_kernel_objects", "Kernel objects that are wanted");
 export const objectsPending = gauge("weft_kernel_objects_pending", "Kernel objects that wait for something");
 export const objectsFailing = gauge("weft_kernel_objects_failing", "Kernel objects whose last operation failed");

@@ -2,13 +2,14 @@
 import type { Clock } from "../base/run/clock.ts";
 import { NetlinkConnection } from "../netlink/socket/netlink-connection.ts";
 import { recordClock } from "../record/record-clock.ts";
-import { recordConnect, recordNamespaces, recordSysctls } from "../record/record-host.ts";
+import { recordConnect, recordNamespaces, recordRulesets, recordSysctls } from "../record/record-host.ts";
 import type { Recorder } from "../record/recorder.ts";
 import { namespaceControl } from "./kernel/namespace-control.ts";
+import { rulesetAccess } from "./kernel/ruleset-access.ts";
 import { sysctlFiles } from "./kernel/sysctl-files.ts";
 import type { VtepOptions } from "./vtep.ts";
 
-export type HostAccess = Pick<VtepOptions, "clock" | "connect" | "namespaces" | "sysctls">;
+export type HostAccess = Pick<VtepOptions, "clock" | "connect" | "namespaces" | "sysctls" | "rulesets">;
 
 /** Clock and kernel of this host. */
 export function hostAccess(clock: Clock): HostAccess {
@@ -17,6 +18,7 @@ export function hostAccess(clock: Clock): HostAccess {
     connect: (namespace) => new NetlinkConnection(namespace === undefined ? {} : { namespace }),
     namespaces: namespaceControl,
     sysctls: sysctlFiles,
+    rulesets: rulesetAccess,
   };
 }
 
@@ -27,5 +29,6 @@ export function recordHost(host: HostAccess, recorder: Recorder): HostAccess {
     connect: recordConnect(host.connect, recorder),
     namespaces: recordNamespaces(host.namespaces, recorder),
     sysctls: recordSysctls(host.sysctls, recorder),
+    rulesets: recordRulesets(host.rulesets, recorder),
   };
 }

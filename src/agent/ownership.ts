@@ -38,6 +38,8 @@ export const ownProtocol = 87;
  */
 export const staticMetric = 1087;
 export const peerMetric = 2087;
+/** Of the way to the public side of this host: nearer than any that a peer tells. */
+export const natMetric = 1587;
 
 /** `weft-<domain>`: one network namespace per domain present on the host. */
 export const namespacePrefix = "weft-";

@@ -3,6 +3,7 @@ import type { Clock, Timer } from "../base/run/clock.ts";
 import type { Component } from "../base/run/component.ts";
 import type { Journal } from "../base/run/journal.ts";
 import type { Metrics } from "../base/run/metrics.ts";
+import type { Ip } from "../base/net/ip.ts";
 import type { Mac } from "../base/net/mac.ts";
 import type { BestChange } from "../bgp/rib/types.ts";
 import type { AgentConfig } from "../contract/config/load.ts";
@@ -30,8 +31,11 @@ import { Kernel } from "./kernel/kernel.ts";
 import { Mirror } from "./kernel/mirror.ts";
 import type { NamespaceControl } from "./kernel/namespace-control.ts";
 import { ownedKeys, dynamicNeighbourKeys } from "./kernel/owned-keys.ts";
+import type { RulesetAccess } from "./kernel/ruleset-access.ts";
 import type { SysctlFiles } from "./kernel/sysctl-files.ts";
 import { encapsulation, readUnderlay, type Underlay } from "./kernel/underlay.ts";
+import { Nat } from "./nat/nat.ts";
+import type { Takeover } from "./nat/takeover.ts";
 import { AddressMoves } from "./local/address-moves.ts";
 import { LocalFacts } from "./local/local-facts.ts";
 import { LocalPrefixes } from "./local/local-prefixes.ts";
@@ -49,6 +53,7 @@ export interface VtepOptions {
   readonly connect: (namespace: string | undefined) => NetlinkConn;
   readonly namespaces: NamespaceControl;
   readonly sysctls: SysctlFiles;
+  readonly rulesets: RulesetAccess;
   /** Routes of this host, for the RIB. */
   readonly originate: (routes: readonly Origination[]) => void;
   /** Told which networks and domains there are, with what each imports, whenever that changes. */
@@ -59,6 +64,8 @@ export interface VtepOptions {
   readonly onNamespaces?: ((namespaces: FollowedNamespaces) => void) | undefined;
   /** Told what stations have to be asked. Answers are {@link Vtep.sighted}. */
   readonly onQuestions?: ((questions: readonly Question[]) => void) | undefined;
+  /** Told of addresses for which the host has begun to answer. */
+  readonly onProxied?: ((takeover: Takeover) => void) | undefined;
   /** Told of every call from outside before it does anything, for a recording. */
   readonly onInput?: ((input: AgentRecord) => void) | undefined;
 }
@@ -84,6 +91,7 @@ export class Vtep implements Component {
   readonly planContext: PlanContext;
   readonly #local = new LocalFacts();
   readonly #prefixes = new LocalPrefixes();
+  readonly nat: Nat;
   readonly #discovery: AddressDiscovery;
   readonly #check: AddressCheck;
   readonly #moves: AddressMoves;
@@ -116,11 +124,12 @@ export class Vtep implements Component {
     this.#config = options.config;
     this.#rds = new RdAllocator(options.config.bgp.routerId);
     this.evpn = new Evpn({ duplicates: duplicatePolicy(options.config) });
-    const { connect, namespaces, sysctls, clock, journal, metrics } = options;
+    const { connect, namespaces, sysctls, rulesets, clock, journal, metrics } = options;
     this.kernel = new Kernel({
       connect,
       namespaces,
       sysctls,
+      rulesets,
       mirror: this.mirror,
       onChange: () => this.#scheduleTurn(),
       onUnderlayChange: () => {
@@ -128,6 +137,7 @@ export class Vtep implements Component {
         this.#scheduleTurn();
       },
       onOverrun: (ns, reason) => this.#overrun(ns, reason),
+      onProxied: options.onProxied,
     });
     this.planContext = this.#makePlanContext();
     const context = this.planContext;
@@ -141,6 +151,15 @@ export class Vtep implements Component {
       onIdle: () => this.#idle(),
     });
     const { mirror, reconciler, desired } = this;
+    this.nat = new Nat({
+      config: () => this.#config,
+      plans: () => this.#resolved.plans,
+      mtu: () => this.innerMtu(),
+      mirror,
+      desired,
+      mark: (keys) => reconciler.mark(keys),
+      originate: (routes) => options.originate(routes),
+    });
     this.#moves = new AddressMoves({ clock, mirror, desired, local: this.#local, keepSurplus: () => this.#keepSurplus });
     this.#forwarding = new ForwardingPath({ mirror, desired, reconciler, moves: this.#moves, metrics });
     this.#best = new BestPaths(clock, (changes) => this.#take(this.evpn.applyBest(changes, clock.now())));
@@ -326,16 +345,18 @@ export class Vtep implements Component {
     this.#turnDue?.cancel();
     this.#turnDue = undefined;
     const changes = this.mirror.takeChanges();
-    if (this.#underlayChanged || (changes.links.has(hostNamespace) && this.#config.vtep)) this.#readUnderlay();
+    if (this.#underlayChanged || (changes.links.has(hostNamespace) && (this.#config.vtep || this.#config.public))) this.#readUnderlay();
     if (this.#configChanged || changes.links.size > 0) this.#resolve();
     const local = [...this.#local.update(this.mirror, changes), ...this.#prefixes.update(this.mirror, changes)];
     for (const [kind, n] of countKinds(local)) this.#o.metrics.add(ev.localChanges, { kind }, n);
+    this.nat.told(local);
     if (local.length > 0) this.#take(this.evpn.applyLocal(local, this.#o.clock.now()));
     this.reconciler.once([...this.#moves.departureOps(local), ...this.#moves.arrivalOps(local)]);
     this.#discovery.arrived(local);
     this.#check.told(local);
     this.reconciler.mark(changes.objects);
     this.reconciler.mark(this.#moves.keysOf(local));
+    this.nat.update();
     if (changes.links.size === 0) return;
     this.#follow();
     this.reconciler.mark(this.reconciler.waiting.keys());
@@ -346,6 +367,7 @@ export class Vtep implements Component {
     const { vtep } = this.#config;
     const conn = this.kernel.conn(hostNamespace);
     this.#underlayChanged = false;
+    if (conn) this.nat.setAddresses(this.#config.public && addressesOf(conn, this.mirror, this.#config.public.interface));
     const links = this.mirror.tables(hostNamespace)?.links;
     const found = vtep && conn && links ? readUnderlay(conn, links, vtep.address, peerAddresses(this.#config), vtep.device) : noUnderlay;
     if (sameValue(found, this.#underlay)) return;
@@ -388,6 +410,8 @@ export class Vtep implements Component {
     this.#follow();
     const dirty = this.desired.configure(next.plans, next.ports, next.domains);
     this.#take(output);
+    this.nat.told(gone);
+    this.nat.invalidate();
     if (gone.length > 0) this.#take(this.evpn.applyLocal(gone, now));
     this.reconciler.mark(dirty);
   }
@@ -467,6 +491,13 @@ export class Vtep implements Component {
     metrics.set(ev.objectsPending, {}, this.reconciler.waiting.size + this.reconciler.dirtyCount);
     metrics.set(ev.objectsFailing, {}, this.reconciler.failures.size + this.reconciler.conflicts.size);
   }
+}
+
+/** `ip addr show dev NAME`; undefined when there is no such device. */
+function addressesOf(conn: NetlinkConn, mirror: Mirror, name: string): readonly Ip[] | undefined {
+  const ifindex = mirror.link(hostNamespace, name)?.index;
+  if (ifindex === undefined) return undefined;
+  return conn.dump("address", { ifindex }).map((a) => a.ip);
 }
 
 function duplicatePolicy({ duplicateDetection: d }: AgentConfig) {

@@ -17,6 +17,7 @@ export const commandGroups: Readonly<Record<string, string>> = {
   evpn: "Networks, VTEPs, MACs and neighbours of this host",
   "evpn duplicates": "MACs in quarantine because they moved too often",
   dhcp: "Addresses given to workloads",
+  nat: "Floating IPs and outbound NAT",
   kernel: "What the kernel holds",
   lab: "Fabrics of network namespaces on this machine",
 };
@@ -139,6 +140,16 @@ export const commandTree: readonly CommandRow[] = [
     path: "dhcp leases",
     summary: "Addresses that workloads of this host have by DHCP",
     load: async () => (await import("./command/dhcp/leases.ts")).leasesCommand,
+  },
+  {
+    path: "nat floating",
+    summary: "Floating IPs, where they lead, and which of them are on this host",
+    load: async () => (await import("./command/nat/floating.ts")).floatingCommand,
+  },
+  {
+    path: "nat outbound",
+    summary: "Outbound NAT of domains: ports, connections, refusals",
+    load: async () => (await import("./command/nat/outbound.ts")).outboundCommand,
   },
   {
     path: "kernel diff",

@@ -429,6 +429,41 @@ export interface LeaseRow {
   readonly expires: string | null;
 }
 
+/** GET /v1/nat/floating */
+export interface FloatingIpRow {
+  readonly address: string;
+  readonly port: string | null;
+  readonly domain: string | null;
+  /** Null for a port that this host's configuration does not have. */
+  readonly inner: string | null;
+  readonly state: "active" | "elsewhere" | "pending" | "refused" | "failing";
+  readonly announce: readonly ("arp" | "bgp")[];
+  readonly in: { readonly packets: number; readonly bytes: number };
+  readonly out: { readonly packets: number; readonly bytes: number };
+  readonly reason: string | null;
+}
+
+/** GET /v1/nat/outbound : domains with outbound NAT that are on this host. */
+export interface OutboundRow {
+  readonly domain: string;
+  /** Null while the public interface has none. */
+  readonly address: string | null;
+  /** `1024-65535` */
+  readonly ports: string;
+  /** Address of the domain's end of its link: what the host sees in place of workloads. */
+  readonly link: string;
+  /** Tracked in the domain now. */
+  readonly connections: number;
+  readonly limit: number | null;
+  /** Packets refused because of the limit. */
+  readonly refused: number;
+  /** Packets refused because the host had no port left towards a destination; of all domains. */
+  readonly exhausted: number;
+  /** Packets dropped that had no address for outside. */
+  readonly untranslated: number;
+  readonly announced: readonly string[];
+}
+
 /** GET /v1/kernel/diff : empty when the kernel holds what we want. */
 export interface KernelDiffRow {
   readonly namespace: string | null;

@@ -15,6 +15,7 @@ export const problemCodes = {
   WEFT_KERNEL_CONFLICT: "something that is not ours stands where an object of ours is to be",
   WEFT_DHCP_DOWN: "DHCP, router advertisements and DNS of a domain are not served",
   WEFT_DISCOVERY: "ARP and neighbour discovery of workloads cannot be heard",
+  WEFT_NAT: "a floating IP, a public subnet or the public side of this host cannot be used",
   WEFT_PORT_WAITING: "the interface of a declared port is not there yet",
   WEFT_DUPLICATE_MAC: "a MAC moved too often and is in quarantine",
   WEFT_DUPLICATE_IP: "an IP went from MAC to MAC too often and is in quarantine",

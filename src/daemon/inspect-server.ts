@@ -6,6 +6,7 @@ import { serveBfd } from "./endpoint/bfd.ts";
 import { serveBgp } from "./endpoint/bgp.ts";
 import { serveDhcp } from "./endpoint/dhcp.ts";
 import { serveEvents } from "./endpoint/events.ts";
+import { serveNat } from "./endpoint/nat.ts";
 import { serveEvpn, serveKernel } from "./endpoint/evpn.ts";
 import { serveHealth, serveProcess } from "./endpoint/process.ts";
 import { MetricsListenError, RequestError } from "./errors.ts";
@@ -24,12 +25,14 @@ export class InspectServer implements Component {
     serveProcess(this.#app, context, startedAt);
     serveEvents(this.#app, context.journal);
     serveBgp(this.#app, context.provider.bgp);
-    const { bfd, dhcp, evpn, kernel } = context.provider;
+    const { bfd, dhcp, evpn, kernel, nat } = context.provider;
     if (dhcp) serveDhcp(this.#app, dhcp);
     else refuse(this.#app, "/v1/dhcp/", `a ${context.component} serves no workloads; ask an agent, by its --run-dir`);
     if (bfd) serveBfd(this.#app, bfd);
     if (evpn) serveEvpn(this.#app, evpn);
     else refuse(this.#app, "/v1/evpn/", `a ${context.component} has no networks; ask an agent, by its --run-dir`);
+    if (nat) serveNat(this.#app, nat);
+    else refuse(this.#app, "/v1/nat/", `a ${context.component} translates nothing; ask an agent, by its --run-dir`);
     if (kernel) serveKernel(this.#app, kernel);
     else refuse(this.#app, "/v1/kernel/", `a ${context.component} has no kernel part; ask an agent, by its --run-dir`);
   }

@@ -7,12 +7,14 @@ import type {
   BgpSummaryReply,
   DomainRow,
   DuplicateRow,
+  FloatingIpRow,
   KernelDiffRow,
   LeaseRow,
   MacRow,
   MembershipRow,
   NeighbourRow,
   NetworkRow,
+  OutboundRow,
   PeerQuery,
   PeerRow,
   PortRow,
@@ -85,6 +87,11 @@ export interface KernelProvider {
   diff(): Promise<readonly KernelDiffRow[]>;
 }
 
+export interface NatProvider {
+  floating(): readonly FloatingIpRow[];
+  outbound(): readonly OutboundRow[];
+}
+
 export interface InspectProvider {
   status(): StatusPart;
   readonly bgp: BgpProvider;
@@ -92,4 +99,5 @@ export interface InspectProvider {
   readonly evpn?: EvpnProvider;
   readonly dhcp?: DhcpProvider;
   readonly kernel?: KernelProvider;
+  readonly nat?: NatProvider;
 }

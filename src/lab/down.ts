@@ -4,7 +4,7 @@ import { namespacePath } from "../base/sys/namespace.ts";
 import { LabError } from "./errors.ts";
 import { removeNamespace } from "./fabric/namespaces.ts";
 import { removeFrrFolders } from "./peer/frr.ts";
-import type { LabPlan } from "./plan/plan.ts";
+import { type LabPlan, namespacesOf } from "./plan/plan.ts";
 import { hasRecord, isClaimed, knownLab, labFolder, labNames } from "./state/lab-record.ts";
 import { requireRoot } from "./support.ts";
 import { processesOfLab } from "./system/lab-mark.ts";
@@ -39,7 +39,7 @@ export async function labDown(name: string): Promise<LabDownReport> {
   }
   const processes = await endProcesses(plan);
   for (const m of plan.members) await unshareNamespaces(`${m.folder}/netns`);
-  const namespaces = [...plan.members, ...plan.workloads].map((m) => m.namespace).filter((n) => existsSync(namespacePath(n)));
+  const namespaces = namespacesOf(plan).filter((n) => existsSync(namespacePath(n)));
   for (const n of namespaces) await removeNamespace(n);
   for (const m of plan.members) removeFrrFolders(m.namespace);
   rmSync(plan.folder, { recursive: true, force: true });
@@ -55,7 +55,7 @@ async function endProcesses(plan: LabPlan): Promise<number> {
     ended += ending.filter((p) => signal(p, "SIGKILL")).length;
     await waitFor(`lab ${plan.lab}: processes to end`, () => !ending.some((p) => isRunning(p)), { within: 5000, every: 5 });
   }
-  const paths = [...plan.members, ...plan.workloads].map((m) => namespacePath(m.namespace));
+  const paths = namespacesOf(plan).map(namespacePath);
   for (const m of plan.members) {
     const inner = `${m.folder}/netns`;
     if (existsSync(inner)) paths.push(...readdirSync(inner).map((n) => `${inner}/${n}`));

@@ -22,6 +22,7 @@ export function findWorkload(plan: LabPlan, name: string): PlannedWorkload {
 export function findPlace(plan: LabPlan, name: string): Place {
   const workload = plan.workloads.find((w) => w.name === name);
   if (workload) return workloadPlace(workload);
+  if (plan.outside?.name === name) return { namespace: plan.outside.namespace, folder: "" };
   const member = plan.members.find((m) => m.name === name);
   if (!member) throw unknown(plan, "node or workload", name, [...plan.members, ...plan.workloads]);
   return placeOf(member);

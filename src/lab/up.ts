@@ -4,12 +4,13 @@ import { namespacePath } from "../base/sys/namespace.ts";
 import type { LabTopology } from "../contract/config/lab-schema.ts";
 import { LabError } from "./errors.ts";
 import { buildFabric } from "./fabric/fabric.ts";
+import { buildPublicSide } from "./fabric/public-side.ts";
 import { ensureKeeper } from "./keeper/keeper-client.ts";
 import { placeOf } from "./member/place-of.ts";
 import { startMember } from "./member/start-member.ts";
 import { weftReady } from "./peer/weft.ts";
 import { makePlan } from "./plan/make-plan.ts";
-import type { LabPlan } from "./plan/plan.ts";
+import { type LabPlan, namespacesOf } from "./plan/plan.ts";
 import { claimLab, labExists, updateRecord } from "./state/lab-record.ts";
 import { requireSupport } from "./support.ts";
 import { forLab } from "./system/lab-mark.ts";
@@ -42,6 +43,7 @@ async function build(plan: LabPlan, stage: (text: string) => void): Promise<void
   const count = (role: string): number => plan.members.filter((m) => m.role === role).length;
   stage(`fabric: ${count("spine")} spines, ${plan.links.length} links, ${topology.underlay.routing} routing`);
   await buildFabric(plan);
+  await buildPublicSide(plan);
   if (plan.members.some((m) => m.kind === "weft")) await ensureKeeper(plan.folder);
   stage(`${count("reflector")} reflectors and ${count("node")} nodes`);
   await inParallel(plan.members, 4, async (m) => await startMember(plan, m));
@@ -57,7 +59,7 @@ async function build(plan: LabPlan, stage: (text: string) => void): Promise<void
 /** Checked before the name is claimed: later, a namespace of that name would be taken for ours and removed. */
 function refuseTakenNames(plan: LabPlan): void {
   if (existsSync(plan.folder)) throw labExists(plan.lab);
-  const taken = [...plan.members, ...plan.workloads].map((m) => m.namespace).filter((n) => existsSync(namespacePath(n)));
+  const taken = namespacesOf(plan).filter((n) => existsSync(namespacePath(n)));
   if (taken.length > 0) {
     throw new LabError(
       "WEFT_LAB_EXISTS",

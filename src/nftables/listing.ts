@@ -38,6 +38,7 @@ export function readListing(json: string): Listing | undefined {
   const sets = new Map<string, ListedSet>();
   const counters = new Map<string, Count>();
   const hash = createHash("sha1");
+  const dynamic = filledByRules(items);
   for (const item of items) {
     const [kind, body] = Object.entries(item)[0] as [string, JsonObject];
     if (kind === "metainfo") continue;
@@ -49,7 +50,11 @@ export function readListing(json: string): Listing | undefined {
       chains.set(chain, (chains.get(chain) ?? 0) + 1);
     } else if (kind === "set" || kind === "map") sets.set(name, readSet(kind, body));
     else if (kind === "counter") counters.set(name, { packets: Number(body["packets"]), bytes: Number(body["bytes"]) });
-    if (kind !== "chain" || !name.startsWith(markPrefix)) hash.update(`${kind} ${JSON.stringify(lasting(body))}\n`);
+    if (kind !== "chain" || !name.startsWith(markPrefix)) {
+      const { elem, ...rest } = body;
+      const kept = (kind === "set" && dynamic.has(name)) || elem === undefined ? rest : body;
+      hash.update(`${kind} ${JSON.stringify(lasting(kept))}\n`);
+    }
   }
   return found ? { chains, sets, counters, digest: hash.digest("hex").slice(0, 16) } : undefined;
 }
@@ -77,6 +82,19 @@ function readSet(kind: "set" | "map", body: JsonObject): ListedSet {
   return { kind, elements: plain ? texts : undefined, counts };
 }
 
+/** Names of sets to which rules add elements (`add @name { … }`): libnftables 1.0 does not say which are dynamic. */
+function filledByRules(items: readonly JsonObject[]): ReadonlySet<string> {
+  const out = new Set<string>();
+  for (const { rule } of items) {
+    if (!isObject(rule ?? null)) continue;
+    for (const expr of ((rule as JsonObject)["expr"] ?? []) as readonly Json[]) {
+      const statement = isObject(expr) ? expr["set"] : undefined;
+      if (isObject(statement ?? null)) out.add(textOf((statement as JsonObject)["set"]).slice(1));
+    }
+  }
+  return out;
+}
+
 function textOf(value: Json | undefined): string {
   return typeof value === "string" ? value : "";
 }
@@ -85,12 +103,11 @@ function isObject(value: Json): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Without what changes by itself: handles, counts, elements that packets made. */
+/** Without what changes by itself: handles and counts. */
 function lasting(value: Json): Json {
   if (Array.isArray(value)) return (value as readonly Json[]).map(lasting);
   if (!isObject(value)) return value;
-  const dynamic = Array.isArray(value["flags"]) && value["flags"].includes("dynamic");
-  const kept = Object.entries(value).filter(([k]) => !passing.has(k) && !(dynamic && k === "elem"));
+  const kept = Object.entries(value).filter(([k]) => !passing.has(k));
   // The kernel gives the elements of a hash in an order of its own.
   return Object.fromEntries(kept.map(([k, v]) => [k, k === "elem" && Array.isArray(v) ? sorted(v.map(lasting)) : lasting(v)]));
 }

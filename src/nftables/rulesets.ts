@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import { createHash } from "node:crypto";
+import { digestOf } from "./digest.ts";
 import { NftablesError } from "./errors.ts";
-import { formatTable, ownerChain, replaceTransaction, updateTransaction } from "./format.ts";
+import { ownerChain, replaceTransaction, updateTransaction } from "./format.ts";
 import { runNft } from "./library.ts";
 import { type Listing, markPrefix, readListing } from "./listing.ts";
 import { type Table, tableName } from "./table.ts";
@@ -13,11 +13,6 @@ export type TableState =
   | { readonly kind: "absent" }
   | { readonly kind: "foreign" }
   | { readonly kind: "ours"; readonly current: string | undefined };
-
-/** 16 hexadecimal digits that stand for what a table is to be. */
-export function digestOf(table: Table): string {
-  return createHash("sha1").update(formatTable(table)).digest("hex").slice(0, 16);
-}
 
 /**
  * The note of what was written, in the table itself, so that the next process knows it without writing it again: an empty chain whose

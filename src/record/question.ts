@@ -15,6 +15,10 @@ export function readDump(text: string): { readonly ns: string | null; readonly o
 
 export const sysctl = (ns: string, name: string): string => placed(ns, `sysctl ${name}`);
 
+export const ruleset = (ns: string, table: string): string => placed(ns, `nft table ${table}`);
+export const writeRuleset = (ns: string, table: string): string => placed(ns, `nft -f ${table}`);
+export const removeRuleset = (ns: string, table: string): string => placed(ns, `nft delete table ${table}`);
+
 export const createNamespace = (name: string): string => `ip netns add ${name}`;
 export const removeNamespace = (name: string): string => `ip netns del ${name}`;
 export const writeSysctl = (ns: string, name: string, value: string): string => placed(ns, `sysctl -w ${name}=${value}`);

@@ -17,6 +17,18 @@ export interface Sysctls {
   write(ns: string, name: string, value: string): void;
 }
 
+export interface Rulesets<T extends RecordedTable = RecordedTable> {
+  state(ns: string, table: RecordedTable): string | undefined;
+  write(ns: string, table: T): void;
+  remove(ns: string, table: RecordedTable): void;
+}
+
+/** As far as a recording names it. */
+export interface RecordedTable {
+  readonly family: string;
+  readonly name: string;
+}
+
 type Connect = (namespace: string | undefined) => NetlinkConn;
 
 /** Connections that have everything noted that passes them. */
@@ -56,6 +68,20 @@ export function recordSysctls(sysctls: Sysctls, recorder: Recorder): Sysctls {
         (value) => value ?? null,
       ),
     write: (ns, name, value) => done(recorder, question.writeSysctl(ns, name, value), () => sysctls.write(ns, name, value)),
+  };
+}
+
+export function recordRulesets<T extends RecordedTable>(rulesets: Rulesets<T>, recorder: Recorder): Rulesets<T> {
+  return {
+    state: (ns, table) =>
+      asked(
+        recorder,
+        question.ruleset(ns, `${table.family} ${table.name}`),
+        () => rulesets.state(ns, table),
+        (state) => state ?? null,
+      ),
+    write: (ns, table) => done(recorder, question.writeRuleset(ns, `${table.family} ${table.name}`), () => rulesets.write(ns, table)),
+    remove: (ns, table) => done(recorder, question.removeRuleset(ns, `${table.family} ${table.name}`), () => rulesets.remove(ns, table)),
   };
 }
 

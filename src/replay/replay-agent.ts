@@ -33,6 +33,7 @@ export function replayAgent(header: AgentHeader, course: Course, journal: Journa
     connect: (ns) => host.connect(ns),
     namespaces: host.namespaces,
     sysctls: host.sysctls,
+    rulesets: host.rulesets,
     originate: (routes) => {
       for (const text of routeTexts(routes)) course.decide({ channel: "routes", text });
       announcer.add(routes);

@@ -12,7 +12,7 @@ import type { NetlinkConn, NetlinkResult, Subscription, SubscriptionHandlers } f
 import { errorOf } from "../record/error-record.ts";
 import type { NamespacePath } from "../record/recording.ts";
 import * as question from "../record/question.ts";
-import type { Namespaces, Sysctls } from "../record/record-host.ts";
+import type { Namespaces, Rulesets, Sysctls } from "../record/record-host.ts";
 import type { Answer, Course, DumpPart } from "./course.ts";
 import { KnownTables } from "./known-tables.ts";
 
@@ -24,6 +24,7 @@ export class ReplayHost {
   readonly #handlers = new Map<NamespacePath, SubscriptionHandlers>();
   readonly namespaces: Namespaces;
   readonly sysctls: Sysctls;
+  readonly rulesets: Rulesets;
 
   constructor(course: Course) {
     this.#course = course;
@@ -31,6 +32,12 @@ export class ReplayHost {
       list: () => this.#ask(question.namespaces) as readonly string[],
       create: (name) => this.#do(question.createNamespace(name)),
       remove: (name) => this.#do(question.removeNamespace(name)),
+    };
+    const name = (table: { readonly family: string; readonly name: string }): string => `${table.family} ${table.name}`;
+    this.rulesets = {
+      state: (ns, table) => (this.#ask(question.ruleset(ns, name(table))) as string | null) ?? undefined,
+      write: (ns, table) => this.#do(question.writeRuleset(ns, name(table))),
+      remove: (ns, table) => this.#do(question.removeRuleset(ns, name(table))),
     };
     this.sysctls = {
       read: (ns, name) => (this.#ask(question.sysctl(ns, name)) as string | null) ?? undefined,

@@ -34,7 +34,7 @@ function plan(h: number, d: "a" | "b"): DomainNatPlan {
     ns: at(`h${h}${d}`).namespace,
     link: links[d],
     floating: [{ outer: `203.0.113.1${d === "a" ? 0 : 1}${h}` as Ip, inner: "10.1.1.11" as Ip }],
-    outbound: { mode: "double", connections: d === "b" ? 3 : undefined, log: undefined },
+    outbound: { connections: d === "b" ? 3 : undefined, ports: undefined, log: undefined },
     announced: [],
   };
 }

@@ -5,7 +5,8 @@ import test, { after, before } from "node:test";
 import { namespacePath } from "../../src/base/sys/namespace.ts";
 import { NftablesError } from "../../src/nftables/errors.ts";
 import { runNft } from "../../src/nftables/library.ts";
-import { digestOf, listTable, removeTable, stateOf, writeTable } from "../../src/nftables/rulesets.ts";
+import { digestOf } from "../../src/nftables/digest.ts";
+import { listTable, removeTable, stateOf, writeTable } from "../../src/nftables/rulesets.ts";
 import type { Table } from "../../src/nftables/table.ts";
 
 const name = `wt-nft-${process.pid}`;

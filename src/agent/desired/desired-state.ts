@@ -28,6 +28,7 @@ export class DesiredState {
   readonly #domains = new DomainTables();
   #plans = new Map<string, NetworkPlan>();
   #structure = new Map<ObjectKey, KernelObject>();
+  #nat = new Map<ObjectKey, KernelObject>();
 
   plan(network: string): NetworkPlan | undefined {
     return this.#plans.get(network);
@@ -61,6 +62,16 @@ export class DesiredState {
     for (const plan of moved) this.#putEntries(plan.network, dirty);
     this.#domains.configure(domains, plans, (key, object) => this.#set(key, object, dirty));
     for (const [network, table] of this.#tables) if (!next.has(network) && table.empty) this.#tables.delete(network);
+    return dirty;
+  }
+
+  /** Replaces what NAT needs; none of it is named as an object of {@link configure} is. */
+  replaceNat(objects: readonly KernelObject[]): Set<ObjectKey> {
+    const dirty = new Set<ObjectKey>();
+    const next = new Map(objects.map((o) => [keyOf(o), o]));
+    for (const key of this.#nat.keys()) if (!next.has(key)) this.#set(key, undefined, dirty);
+    for (const [key, object] of next) if (!sameValue(this.#nat.get(key), object)) this.#set(key, object, dirty);
+    this.#nat = next;
     return dirty;
   }
 

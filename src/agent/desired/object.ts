@@ -6,6 +6,7 @@
 import type { Ip } from "../../base/net/ip.ts";
 import type { Mac } from "../../base/net/mac.ts";
 import { formatPrefix, type Prefix } from "../../base/net/prefix.ts";
+import type { Table } from "../../nftables/table.ts";
 
 /** Name of a network namespace under /run/netns; empty for the one that the agent runs in. */
 export type NamespaceName = string;
@@ -20,7 +21,11 @@ export type WantedDevice =
   /** A bridge without an address of its own takes the lowest of its ports', and each change flushes its neighbours. */
   | { readonly kind: "bridge"; readonly address: Mac }
   /** With an `address` it is a domain's for routed traffic: the router MAC of this host. */
-  | { readonly kind: "vxlan"; readonly vni: number; readonly local: Ip; readonly port: number; readonly address?: Mac };
+  | { readonly kind: "vxlan"; readonly vni: number; readonly local: Ip; readonly port: number; readonly address?: Mac }
+  /** One end of a pair in a domain's namespace; `peer` is the name of the other one, in the host namespace. */
+  | { readonly kind: "veth"; readonly peer: string; readonly address?: undefined }
+  /** The other end, which comes and goes with the one that it belongs to. */
+  | { readonly kind: "veth-peer"; readonly of: { readonly ns: NamespaceName; readonly name: string }; readonly address?: undefined };
 
 /** A device that the agent makes and may delete. It is always up, and made in the host namespace so that a VXLAN's UDP socket stays there. */
 export interface LinkObject {
@@ -110,8 +115,31 @@ export interface RouteObject {
   readonly hops: readonly WantedHop[];
 }
 
+/** `ip neigh add proxy IP dev DEV`: the host answers ARP or neighbour discovery for an address that is not its own. */
+export interface ProxyObject {
+  readonly kind: "proxy";
+  readonly ns: NamespaceName;
+  readonly dev: string;
+  readonly ip: Ip;
+}
+
+/** A table of nftables, written as a whole. */
+export interface RulesetObject {
+  readonly kind: "ruleset";
+  readonly ns: NamespaceName;
+  readonly table: Table;
+}
+
 export type EntryObject = RemoteMacObject | FloodObject | NeighbourObject | RouteObject;
-export type KernelObject = NamespaceObject | LinkObject | AttachmentObject | SysctlObject | AddressObject | EntryObject;
+export type KernelObject =
+  | NamespaceObject
+  | LinkObject
+  | AttachmentObject
+  | SysctlObject
+  | AddressObject
+  | ProxyObject
+  | RulesetObject
+  | EntryObject;
 
 export type ObjectKey = string & { readonly __objectKey: never };
 
@@ -129,7 +157,9 @@ export type ObjectRef =
   | { readonly kind: "flood"; readonly ns: NamespaceName; readonly dev: string; readonly vtep: Ip }
   | { readonly kind: "neighbour"; readonly ns: NamespaceName; readonly dev: string; readonly ip: Ip }
   | { readonly kind: "address"; readonly ns: NamespaceName; readonly dev: string; readonly ip: Ip; readonly length: number }
-  | { readonly kind: "route"; readonly ns: NamespaceName; readonly prefix: Prefix; readonly metric: number };
+  | { readonly kind: "route"; readonly ns: NamespaceName; readonly prefix: Prefix; readonly metric: number }
+  | { readonly kind: "proxy"; readonly ns: NamespaceName; readonly dev: string; readonly ip: Ip }
+  | { readonly kind: "ruleset"; readonly ns: NamespaceName; readonly table: Pick<Table, "family" | "name"> };
 
 /** `remote-mac weft-shop vx101 02:00:00:00:01:01`: a blank never occurs in a part, so keys can be taken apart again. */
 export function keyOf(o: ObjectRef): ObjectKey {
@@ -153,6 +183,8 @@ function lastParts(o: ObjectRef): string {
       return `${o.dev} ${o.ip}/${o.length}`;
     case "route":
       return routeName(o.prefix, o.metric);
+    case "ruleset":
+      return `${o.table.family} ${o.table.name}`;
     default:
       return `${o.dev} ${o.ip}`;
   }
@@ -186,6 +218,10 @@ export function parseKey(key: ObjectKey): ObjectRef {
       return { kind, ns, dev: a, ...prefixOf(b) };
     case "route":
       return { kind, ns, prefix: prefixOf(a), metric: Number(b) };
+    case "proxy":
+      return { kind, ns, dev: a, ip: b as Ip };
+    case "ruleset":
+      return { kind, ns, table: { family: a as Table["family"], name: b } };
     default:
       return { kind, ns, dev: a, ip: b as Ip };
   }
@@ -212,6 +248,10 @@ export function describeKey(key: ObjectKey): string {
       return `address ${o.ip}/${o.length} dev ${o.dev}${where}`;
     case "route":
       return `route ${formatPrefix(o.prefix)} metric ${o.metric}${where}`;
+    case "proxy":
+      return `proxy ${o.ip} dev ${o.dev}${where}`;
+    case "ruleset":
+      return `nftables table ${o.table.family} ${o.table.name}${where}`;
     default:
       return `neighbour ${o.ip} dev ${o.dev}${where}`;
   }

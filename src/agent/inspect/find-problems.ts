@@ -25,6 +25,7 @@ export function findProblems(vtep: Vtep, problems: ProblemList): void {
   problems.replace("WEFT_KERNEL_FAILED", shown(failing(vtep)));
   problems.replace("WEFT_KERNEL_CONFLICT", shown(conflicts(vtep)));
   problems.replace("WEFT_PORT_WAITING", shown(waitingPorts(vtep)), "warning");
+  problems.replace("WEFT_NAT", vtep.nat.plan.problems);
   problems.replace("WEFT_DUPLICATE_MAC", duplicateMacs(vtep), "warning");
   problems.replace("WEFT_DUPLICATE_IP", duplicateIps(vtep), "warning");
 }

@@ -5,6 +5,7 @@ import { describeKey, hostNamespace, type KernelObject, type ObjectKey, parseKey
 import type { Mirror } from "../kernel/mirror.ts";
 import { ownedKeys } from "../kernel/owned-keys.ts";
 import { ownProtocol } from "../ownership.ts";
+import { digestOf } from "../../nftables/digest.ts";
 import { planObject } from "../reconcile/plan.ts";
 import type { PlanContext } from "../reconcile/plan/context.ts";
 import type { Vtep } from "../vtep.ts";
@@ -39,7 +40,7 @@ function wantedText(o: KernelObject): string {
       return "present";
     case "link": {
       const { device, mtu, master } = o;
-      const kind = device.kind === "bridge" ? "bridge" : `vxlan id ${device.vni} local ${device.local} dstport ${device.port}`;
+      const kind = device.kind !== "vxlan" ? device.kind : `vxlan id ${device.vni} local ${device.local} dstport ${device.port}`;
       return `${kind}${mtu === undefined ? "" : ` mtu ${mtu}`}${master === undefined ? "" : ` master ${master}`}`;
     }
     case "attachment":
@@ -54,6 +55,10 @@ function wantedText(o: KernelObject): string {
       return "present";
     case "route":
       return o.hops.map((h) => `via ${h.via}${h.dev === undefined ? "" : ` dev ${h.dev}`}`).join(", ");
+    case "proxy":
+      return "own";
+    case "ruleset":
+      return digestOf(o.table);
     default:
       return `lladdr ${o.mac}`;
   }
@@ -84,6 +89,9 @@ function actualText(key: ObjectKey, mirror: Mirror): string | null {
       return mirror.addresses(ref.ns, ref.dev).some((a) => a.ip === ref.ip && a.length === ref.length) ? "present" : null;
     case "route":
       return routeText(ref, mirror);
+    case "proxy":
+    case "ruleset":
+      return mirror.fact(key) ?? null;
     default: {
       const entry = mirror.neighbour(ref.ns, ref.dev, ref.ip);
       return entry ? `lladdr ${entry.mac}, ${entry.origin}` : null;

@@ -4,7 +4,7 @@ import type { Ip } from "../../base/net/ip.ts";
 import type { Mac } from "../../base/net/mac.ts";
 import type { Prefix } from "../../base/net/prefix.ts";
 import type { RouteType } from "../../netlink/route/route.ts";
-import type { NamespaceName } from "../desired/object.ts";
+import type { NamespaceName, ObjectKey } from "../desired/object.ts";
 
 export interface ActualLink {
   readonly index: number;
@@ -23,6 +23,8 @@ export interface ActualLink {
   readonly addressless: boolean;
   readonly vxlan: ActualVxlan | undefined;
   readonly bridge: { readonly vlanFiltering: boolean; readonly mcastSnooping: boolean } | undefined;
+  /** ifindex of the other end of a veth pair, in its own namespace (IFLA_LINK); 0 for other kinds. */
+  readonly peer: number;
   /** `ip link … group N` */
   readonly group: number;
   /** Set on ports of a bridge. */
@@ -116,7 +118,13 @@ export type KernelEvent =
   | { readonly kind: "neighbour"; readonly index: number; readonly ip: Ip; readonly neighbour: ActualNeighbour | undefined }
   | { readonly kind: "address"; readonly index: number; readonly address: ActualAddress; readonly present: boolean }
   /** Of the main table; `name` is that of `routeName`. */
-  | { readonly kind: "route"; readonly name: string; readonly route: ActualRoute | undefined };
+  | {
+      readonly kind: "route";
+      readonly name: string;
+      readonly route: ActualRoute | undefined;
+      /** With our protocol number, also when it went. */
+      readonly own?: boolean;
+    };
 
 /** What the planner may ask about the kernel. Names, not indexes: a device made again gets another index. */
 export interface ActualState {
@@ -133,4 +141,6 @@ export interface ActualState {
   addresses(ns: NamespaceName, dev: string): readonly ActualAddress[];
   /** Not of the host namespace. */
   route(ns: NamespaceName, prefix: Prefix, metric: number): ActualRoute | undefined;
+  /** What was read of an object of which no event tells, a table of nftables or a proxy entry; undefined: it is not there. */
+  fact(key: ObjectKey): string | undefined;
 }

@@ -28,6 +28,8 @@ const entryKinds: ReadonlySet<Op["kind"]> = new Set([
   "delete-neighbour",
   "put-address",
   "delete-address",
+  "put-proxy",
+  "delete-proxy",
   "put-route",
   "delete-route",
   "forget-local-mac",
@@ -91,6 +93,14 @@ function applyEntries(
     else done.push(...steps[n]!.effects);
   });
   mirror.confirm(ns, done);
+  for (const i of new Set(sent)) {
+    const op = ops[i]!;
+    if (results[i] !== undefined || (op.kind !== "put-proxy" && op.kind !== "delete-proxy")) continue;
+    mirror.setFact(op.key, op.kind === "put-proxy" ? "own" : undefined);
+    const link = mirror.link(ns, op.dev);
+    if (op.kind === "put-proxy" && link?.address !== undefined)
+      kernel.options.onProxied?.({ index: link.index, mac: link.address, ip: op.ip });
+  }
 }
 
 function removes(op: Op): boolean {
@@ -121,6 +131,12 @@ function applyDevice(op: Op, kernel: Kernel): void {
       return kernel.deleteNamespace(op.ns);
     case "release-link":
       return releaseLink(op.ns, op.name, kernel);
+    case "put-ruleset":
+      kernel.options.rulesets.write(op.ns, op.table);
+      return mirror.setFact(op.key, kernel.options.rulesets.state(op.ns, op.table));
+    case "delete-ruleset":
+      kernel.options.rulesets.remove(op.ns, op.table);
+      return mirror.setFact(op.key, undefined);
     case "write-sysctl":
       return writeSysctl(op.ns, op.path, op.value, kernel);
     default: {

@@ -3,15 +3,18 @@ import { SystemCallError } from "../../base/sys/errors.ts";
 import type { NetlinkConn, Subscription } from "../../netlink/socket/conn.ts";
 import type { NetlinkEvent, NetlinkObject, NetlinkObjects } from "../../netlink/route/request.ts";
 import { RT_TABLE_MAIN } from "../../netlink/route/route.ts";
-import { hostNamespace, type NamespaceName } from "../desired/object.ts";
+import { ownTables } from "../desired/nat/domain-table.ts";
+import { hostNamespace, keyOf, type NamespaceName, type ObjectKey } from "../desired/object.ts";
 import { AgentError } from "../errors.ts";
-import { ownAlias } from "../ownership.ts";
+import { ownAlias, ownProtocol } from "../ownership.ts";
 import type { ActualLink, KernelEvent } from "./actual.ts";
 import type { Mirror } from "./mirror.ts";
 import type { EntryScope } from "./namespace-tables.ts";
 import type { NamespaceControl } from "./namespace-control.ts";
 import { namespaceMark, pathOf } from "./requests.ts";
+import type { RulesetAccess } from "./ruleset-access.ts";
 import type { SysctlFiles } from "./sysctl-files.ts";
+import type { Takeover } from "../nat/takeover.ts";
 import { actualLink, translate } from "./translate.ts";
 
 export interface KernelOptions {
@@ -19,12 +22,15 @@ export interface KernelOptions {
   readonly connect: (namespace: string | undefined) => NetlinkConn;
   readonly namespaces: NamespaceControl;
   readonly sysctls: SysctlFiles;
+  readonly rulesets: RulesetAccess;
   readonly mirror: Mirror;
   /** The mirror may have changed. */
   readonly onChange: () => void;
   /** Addresses or routes of the host namespace changed. */
   readonly onUnderlayChange: () => void;
   readonly onOverrun: (ns: NamespaceName, reason: string) => void;
+  /** The host answers for an address since now. */
+  readonly onProxied?: ((takeover: Takeover) => void) | undefined;
 }
 
 /** Dumps of devices that are tried before one is made in one piece. */
@@ -103,8 +109,34 @@ export class Kernel {
       const neighbours = translateAll("neighbour", conn.dump("neighbour", { ifindex: bridge }));
       found += mirror.replaceEntries(ns, { bridges: [], vxlans: [], neighbours: [bridge] }, neighbours);
     }
-    if (ns !== hostNamespace) found += this.#readRouting(ns, links, conn);
+    found += ns === hostNamespace ? this.#readOwnRouting(conn) : this.#readRouting(ns, links, conn);
+    found += this.#readFacts(ns, conn);
     return found;
+  }
+
+  /** In the host namespace there may be a table of a million routes: only those of ours are asked for. */
+  #readOwnRouting(conn: NetlinkConn): number {
+    const found = [
+      ...translateAll("address", conn.dump("address")),
+      ...translateAll("route", conn.dump("route", { table: RT_TABLE_MAIN, protocol: ownProtocol })),
+    ].filter(isOwnRouting);
+    return this.options.mirror.replaceEntries(hostNamespace, { bridges: [], vxlans: [], neighbours: [], routing: true }, found);
+  }
+
+  /** What no event tells: tables of nftables and, where there may be some, proxy entries. */
+  #readFacts(ns: NamespaceName, conn: NetlinkConn): number {
+    const facts = new Map<ObjectKey, string>();
+    for (const table of ownTables) {
+      const state = this.options.rulesets.state(ns, table);
+      if (state !== undefined) facts.set(keyOf({ kind: "ruleset", ns, table }), state);
+    }
+    if (ns === hostNamespace) {
+      for (const { ifindex, ip, protocol } of conn.dump("neighbour", { proxy: true })) {
+        const dev = this.options.mirror.linkByIndex(ns, ifindex)?.name;
+        if (dev !== undefined) facts.set(keyOf({ kind: "proxy", ns, dev, ip }), protocol === ownProtocol ? "own" : "other");
+      }
+    }
+    return this.options.mirror.replaceFacts(ns, facts);
   }
 
   /** In a domain's namespace devices without a bridge have tables, too: those for routed traffic. What is routed in the host namespace is not ours. */
@@ -143,6 +175,8 @@ export class Kernel {
     yield* this.#checkEntries(ns, { bridges: [], vxlans: [], neighbours: [...bridges, ...tunnels] }, ["neighbour"], conn);
     if (ns !== hostNamespace)
       yield* this.#checkEntries(ns, { bridges: [], vxlans: [], neighbours: [], routing: true }, ["address", "route"], conn);
+    else yield this.#readOwnRouting(conn);
+    yield this.#readFacts(ns, conn);
   }
 
   async #readLinks(ns: NamespaceName, conn: NetlinkConn): Promise<number> {
@@ -264,6 +298,8 @@ export class Kernel {
       // Of a host's own routes only the way to the peers is of interest.
       if (ns === hostNamespace && (event.object === "address" || event.object === "route")) {
         underlay = true;
+        const own = translate(event);
+        if (own && isOwnRouting(own)) translated.push(own);
         continue;
       }
       const one = translate(event);
@@ -278,6 +314,11 @@ export class Kernel {
     if (!this.#open.has(ns)) return;
     this.options.onOverrun(ns, reason);
   }
+}
+
+/** An address or a route with our protocol number. */
+function isOwnRouting(event: KernelEvent): boolean {
+  return event.kind === "address" ? event.address.own : event.kind === "route" && (event.own || event.route?.protocol === ownProtocol);
 }
 
 function translateAll(object: EntryObjects, values: readonly NetlinkObjects[EntryObjects][]): KernelEvent[] {

@@ -2,7 +2,7 @@
 import type { Ip } from "../../base/net/ip.ts";
 import { type Mac, macOf } from "../../base/net/mac.ts";
 import type { Prefix } from "../../base/net/prefix.ts";
-import { type NamespaceName, routeName } from "../desired/object.ts";
+import { type NamespaceName, type ObjectKey, routeName } from "../desired/object.ts";
 import type {
   ActualAddress,
   ActualLink,
@@ -26,6 +26,7 @@ import { type EntryScope, NamespaceTables } from "./namespace-tables.ts";
 export class Mirror implements ActualState {
   readonly #namespaces = new Map<NamespaceName, NamespaceTables>();
   readonly #sysctls = new Map<string, string>();
+  readonly #facts = new Map<ObjectKey, string>();
   readonly #checks = new Map<NamespaceName, EntryCheck>();
   readonly #deviceEvents = new Map<NamespaceName, number>();
   #changes = new MirrorChanges();
@@ -50,6 +51,7 @@ export class Mirror implements ActualState {
     for (const link of tables.links.values()) this.#changes.link(ns, link);
     this.#changes.namespace(ns);
     for (const key of this.#sysctls.keys()) if (key.startsWith(`${ns} `)) this.#sysctls.delete(key);
+    for (const key of this.facts(ns)) this.setFact(key, undefined);
   }
 
   namespaces(): readonly NamespaceName[] {
@@ -86,6 +88,7 @@ export class Mirror implements ActualState {
       const [owner, name] = key.split(" ") as [NamespaceName, string];
       if (owner === ns && name.includes(`.${device}.`)) this.setSysctl(ns, name, undefined);
     }
+    for (const key of this.facts(ns)) if (key.startsWith(`proxy ${ns} ${device} `)) this.setFact(key, undefined);
   }
 
   /**
@@ -162,6 +165,33 @@ export class Mirror implements ActualState {
     const tables = this.#namespaces.get(ns);
     for (const event of corrections) tables?.apply(ns, event, this.#changes);
     return corrections.length;
+  }
+
+  /** Objects of which something was read by hand: see {@link ActualState.fact}. */
+  facts(ns: NamespaceName): readonly ObjectKey[] {
+    return [...this.#facts.keys()].filter((key) => key.split(" ")[1] === ns);
+  }
+
+  fact(key: ObjectKey): string | undefined {
+    return this.#facts.get(key);
+  }
+
+  setFact(key: ObjectKey, value: string | undefined): void {
+    if (this.#facts.get(key) === value) return;
+    if (value === undefined) this.#facts.delete(key);
+    else this.#facts.set(key, value);
+    this.#changes.objects.add(key);
+  }
+
+  /** Puts what is known of a namespace to exactly what was found. @returns how many differed */
+  replaceFacts(ns: NamespaceName, found: ReadonlyMap<ObjectKey, string>): number {
+    let differing = 0;
+    for (const key of new Set([...this.facts(ns), ...found.keys()])) {
+      if (this.#facts.get(key) === found.get(key)) continue;
+      differing++;
+      this.setFact(key, found.get(key));
+    }
+    return differing;
   }
 
   /** Names of those that were read or written before. */

@@ -20,6 +20,7 @@ export function* ownedButMacs(mirror: Mirror): Iterable<ObjectKey> {
       if (link.alias === portAlias) yield keyOf({ kind: "attachment", ns, name: link.name });
     }
     yield* ownedEntries(ns, tables);
+    for (const key of mirror.facts(ns)) if (mirror.fact(key) !== "foreign" && mirror.fact(key) !== "other") yield key;
   }
 }
 

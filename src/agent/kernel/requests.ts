@@ -69,6 +69,15 @@ function entryStep(op: Op, mirror: Mirror): Step | undefined {
     case "put-address":
     case "delete-address":
       return changeAddress(op, indexOf(op.dev));
+    case "put-proxy":
+    case "delete-proxy": {
+      const ifindex = indexOf(op.dev);
+      if (ifindex === 0) return undefined;
+      return {
+        request: op.kind === "put-proxy" ? neighbour.proxy(ifindex, op.ip, ownProtocol) : neighbour.deleteProxy(ifindex, op.ip),
+        effects: [],
+      };
+    }
     case "put-route":
       return putRoute(op, indexOf);
     case "delete-route": {
@@ -259,6 +268,8 @@ function createLink(op: OpOf<"create-link">): NetlinkRequest {
 function deviceKind(device: WantedDevice) {
   // IGMP snooping forgets group members behind VTEPs unless somebody queries: off until it is a feature.
   if (device.kind === "bridge") return { kind: "bridge", multicastSnooping: false } as const;
+  if (device.kind === "veth" || device.kind === "veth-peer")
+    return { kind: "veth", ...(device.kind === "veth" ? { peer: { name: device.peer } } : {}) } as const;
   const { vni, local, port } = device;
   // The driver caches one underlay route per VTEP, which puts all flows on one of several uplinks; not with a fixed nonzero TOS.
   return { kind: "vxlan", id: vni, local, port, learning: false, ttl: 64, tos: 4 } as const;

@@ -6,6 +6,7 @@ import { IFF_RUNNING, type Link } from "../../netlink/route/link.ts";
 import type { Neighbour } from "../../netlink/route/neighbour.ts";
 import {
   NTF_EXT_LEARNED,
+  NTF_PROXY,
   NTF_SELF,
   NUD_FAILED,
   NUD_NOARP,
@@ -33,6 +34,7 @@ export function translate(event: NetlinkEvent): KernelEvent | undefined {
     case "fdb":
       return fdbEvent(event.value, event.change === "new");
     case "neighbour":
+      if ((event.value.flags & NTF_PROXY) !== 0) return undefined;
       return {
         kind: "neighbour",
         index: event.value.ifindex,
@@ -62,6 +64,7 @@ function routeEvent(r: Route, present: boolean): KernelEvent | undefined {
     kind: "route",
     name: routeName(r.destination, r.priority ?? 0),
     route: present ? routeValue(r.type, r.protocol, hops) : undefined,
+    own: r.protocol === ownProtocol,
   };
 }
 
@@ -90,6 +93,7 @@ export function actualLink(link: Link): ActualLink {
         : undefined,
     bridge:
       kind?.kind === "bridge" ? { vlanFiltering: kind.vlanFiltering === true, mcastSnooping: kind.multicastSnooping === true } : undefined,
+    peer: kind?.kind === "veth" ? (link.linkIfindex ?? 0) : 0,
     group: link.group ?? 0,
     port: port && actualPort(port),
   };

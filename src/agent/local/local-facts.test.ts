@@ -38,6 +38,7 @@ function device(index: number, name: string, more: Partial<ActualLink> = {}): Ke
     alias: undefined,
     addressless: true,
     group: 0,
+    peer: 0,
     vxlan: undefined,
     bridge: undefined,
     port: undefined,

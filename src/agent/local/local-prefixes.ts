@@ -82,7 +82,10 @@ function protocolOf(protocol: RedistributedProtocol): number {
 function look({ reached, redistributed, subnets }: Domain, name: string, route: ActualRoute | undefined): string {
   const [prefix, metric] = name.split(" ") as [string, string];
   const isStatic = route?.protocol === ownProtocol && Number(metric) === staticMetric;
-  const counts = route && !subnets.has(prefix) && (isStatic || (route.protocol !== ownProtocol && redistributed.has(route.protocol)));
+  // The links of NAT, and whatever else is known on one link only (RFC 3927 §7).
+  const isLinkLocal = prefix.startsWith("169.254.");
+  const counts =
+    route && !isLinkLocal && !subnets.has(prefix) && (isStatic || (route.protocol !== ownProtocol && redistributed.has(route.protocol)));
   const names = reached.get(prefix);
   if (counts) reached.set(prefix, (names ?? new Map<string, LocalPrefix["origin"]>()).set(name, isStatic ? "static" : "kernel"));
   else if (names?.delete(name) && names.size === 0) reached.delete(prefix);

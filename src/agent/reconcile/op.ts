@@ -2,6 +2,7 @@
 import type { Ip } from "../../base/net/ip.ts";
 import type { Mac } from "../../base/net/mac.ts";
 import type { Prefix } from "../../base/net/prefix.ts";
+import type { Table } from "../../nftables/table.ts";
 import type { NamespaceName, ObjectKey, WantedDevice, WantedHop } from "../desired/object.ts";
 
 interface OpBase {
@@ -55,6 +56,11 @@ export type Op = OpBase &
     /** `ip route replace PREFIX metric METRIC proto 87 via IP dev DEV onlink`; with several hops as `nexthop` each. */
     | { readonly kind: "put-route"; readonly prefix: Prefix; readonly metric: number; readonly hops: readonly WantedHop[] }
     | { readonly kind: "delete-route"; readonly prefix: Prefix; readonly metric: number }
+    /** `ip neigh replace proxy IP dev DEV proto 87` */
+    | { readonly kind: "put-proxy" | "delete-proxy"; readonly dev: string; readonly ip: Ip }
+    /** `nft -f`, one transaction. */
+    | { readonly kind: "put-ruleset"; readonly table: Table }
+    | { readonly kind: "delete-ruleset"; readonly table: Pick<Table, "family" | "name"> }
     /** `bridge fdb del MAC dev PORT master`: a local entry that EVPN says is stale. */
     | { readonly kind: "forget-local-mac"; readonly bridge: string; readonly mac: Mac }
   );
@@ -65,7 +71,8 @@ export type Op = OpBase &
  */
 export type DeviceChange =
   | { readonly kind: "bridge"; readonly address?: Mac; readonly multicastSnooping?: false; readonly vlanFiltering?: false }
-  | { readonly kind: "vxlan"; readonly address?: Mac; readonly learning?: false };
+  | { readonly kind: "vxlan"; readonly address?: Mac; readonly learning?: false }
+  | { readonly kind: "veth"; readonly address?: Mac };
 
 /** Which of a remote MAC's two entries: the VXLAN's own table, the bridge's, or both with one request. */
 export type EntryPair = "self" | "master" | "both";
@@ -78,6 +85,8 @@ const ranks: Readonly<Record<Op["kind"], number>> = {
   "move-link": 3,
   "mark-link": 4,
   "write-sysctl": 5,
+  // Before a device that it is about is up.
+  "put-ruleset": 5,
   "set-mtu": 6,
   "set-master": 7,
   "set-port-flags": 8,
@@ -93,6 +102,9 @@ const ranks: Readonly<Record<Op["kind"], number>> = {
   "unmark-neighbour": 14,
   // After the neighbours of the routers that it leads to.
   "put-route": 15,
+  // When there is a way to what the host answers for.
+  "put-proxy": 16,
+  "delete-proxy": 16,
   "delete-route": 16,
   "delete-neighbour": 17,
   "delete-remote-mac": 18,
@@ -101,7 +113,9 @@ const ranks: Readonly<Record<Op["kind"], number>> = {
   "delete-address": 20,
   "release-link": 21,
   "delete-link": 22,
-  "delete-namespace": 23,
+  // As long as there are devices, it says what may pass them.
+  "delete-ruleset": 23,
+  "delete-namespace": 24,
 };
 const remakeRank = 1;
 
@@ -110,4 +124,4 @@ export function rankOf(op: Op, remake: boolean): number {
   return remake && op.kind.startsWith("delete-") ? remakeRank : ranks[op.kind];
 }
 
-export const rankCount = 24;
+export const rankCount = 25;

@@ -8,6 +8,8 @@ import type { PlanContext, Verdict } from "./plan/context.ts";
 import { planFlood, planNeighbour, planRemoteMac } from "./plan/entries.ts";
 import { planLink, planNamespace } from "./plan/link.ts";
 import { planRoute } from "./plan/route.ts";
+import { planProxy } from "./plan/proxy.ts";
+import { planRuleset } from "./plan/ruleset.ts";
 import { planSysctl } from "./plan/sysctl.ts";
 
 /** What a set of objects needs: steps by rank, and the objects for which nothing can be done now. */
@@ -65,6 +67,10 @@ export function planObject(key: ObjectKey, context: PlanContext): Verdict {
       return planAddress(key, ref, narrow(wanted, "address"), context);
     case "route":
       return planRoute(key, ref, narrow(wanted, "route"), context);
+    case "proxy":
+      return planProxy(key, ref, wanted !== undefined, context);
+    case "ruleset":
+      return planRuleset(key, ref, narrow(wanted, "ruleset"), context);
     default:
       return planNeighbour(key, ref, narrow(wanted, "neighbour"), context);
   }

@@ -18,6 +18,8 @@ import { FakeKernel } from "../../netlink/testing/fake-kernel.ts";
 import type { NamespaceName } from "../desired/object.ts";
 import type { NamespaceControl } from "../kernel/namespace-control.ts";
 import { pathOf } from "../kernel/requests.ts";
+import { digestOf } from "../../nftables/digest.ts";
+import type { RulesetAccess } from "../kernel/ruleset-access.ts";
 import type { SysctlFiles } from "../kernel/sysctl-files.ts";
 import { cleanKernel } from "../cleanup.ts";
 import { Vtep, type VtepOptions } from "../vtep.ts";
@@ -31,6 +33,8 @@ export class FakeHost {
   /** What was originated, in order. */
   readonly routes: Origination[] = [];
   readonly sysctls = new Map<string, string>();
+  /** `namespace table` → digest, `changed` or `foreign`. */
+  readonly rulesets = new Map<string, string>();
   readonly #names = new Set<NamespaceName>();
   #vtep: Vtep | undefined;
 
@@ -49,6 +53,12 @@ export class FakeHost {
   readonly #files: SysctlFiles = {
     read: (ns, name) => this.sysctls.get(`${ns} ${name}`) ?? "unset",
     write: (ns, name, value) => void this.sysctls.set(`${ns} ${name}`, value),
+  };
+
+  readonly #rulesets: RulesetAccess = {
+    state: (ns, table) => this.rulesets.get(`${ns} ${table.name}`),
+    write: (ns, table) => void this.rulesets.set(`${ns} ${table.name}`, digestOf(table)),
+    remove: (ns, table) => void this.rulesets.delete(`${ns} ${table.name}`),
   };
 
   constructor(vtep = "10.0.0.1") {
@@ -78,6 +88,7 @@ export class FakeHost {
       connect: (path) => this.kernel.connect(path),
       namespaces: this.#control,
       sysctls: this.#files,
+      rulesets: this.#rulesets,
       originate: (routes) => void this.routes.push(...routes),
     };
     this.#vtep = new Vtep(over(options));
@@ -93,7 +104,12 @@ export class FakeHost {
 
   /** `weft agent cleanup` */
   async cleanup(): Promise<readonly string[]> {
-    return await cleanKernel({ connect: (path) => this.kernel.connect(path), namespaces: this.#control, sysctls: this.#files });
+    return await cleanKernel({
+      connect: (path) => this.kernel.connect(path),
+      namespaces: this.#control,
+      sysctls: this.#files,
+      rulesets: this.#rulesets,
+    });
   }
 
   async stop(): Promise<void> {

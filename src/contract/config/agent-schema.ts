@@ -4,6 +4,7 @@ import { bgpSchema } from "./bgp-schema.ts";
 import { dhcpSchema, dnsSchema } from "./dhcp-schema.ts";
 import { logSchema, metricsSchema } from "./daemon-schema.ts";
 import { flag, integer, integerOr, list, optional, section, text } from "./key.ts";
+import { externalSchema, floatingIpSchema, natSchema, publicSchema } from "./nat-schema.ts";
 import { redistribute, routes, subnets } from "./routing-schema.ts";
 
 const vni = (description: string) => integer(1, 16_777_215, { description });
@@ -64,6 +65,8 @@ const domain = section(
     routes,
     redistribute,
     dns: dnsSchema,
+    nat: optional(natSchema),
+    external: optional(externalSchema),
   },
   { description: "A routed space: one network namespace on this host" },
 );
@@ -151,6 +154,11 @@ export const agentSchema = section(
     domains: list(domain, { description: "Routed spaces", default: [] }),
     networks: list(network, { description: "Layer 2 segments that the agent makes", default: [] }),
     ports: list(port, { description: "Declared attachments", default: [] }),
+    public: optional(publicSchema),
+    floatingIps: list(floatingIpSchema, {
+      description: "Public addresses of workloads; the same list may stand on every host",
+      default: [],
+    }),
     duplicateDetection,
     discovery: flag({
       description:

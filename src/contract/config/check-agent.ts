@@ -2,6 +2,7 @@
 import { isIp4 } from "../../base/net/ip.ts";
 import { formatPrefix, prefixContains } from "../../base/net/prefix.ts";
 import type { AgentFile, DomainSection, NetworkSection, PortSection } from "./agent-schema.ts";
+import { checkNat } from "./check-nat.ts";
 import { checkBgp } from "./check-bgp.ts";
 import { checkDhcp } from "./check-dhcp.ts";
 import { broadcastOf, checkOverlaps } from "./check-subnets.ts";
@@ -73,6 +74,7 @@ export function checkAgent(file: AgentFile, complain: Complain): void {
   file.ports.forEach((port, i) => checkPort(file, port, ["ports", i], complain));
   checkPortAddresses(file, complain);
   checkDhcp(file, complain);
+  checkNat(file, complain);
 }
 
 /** Place of a key of the i-th IP-VRF or MAC-VRF, domains first. */

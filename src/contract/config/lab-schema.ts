@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Static } from "typebox";
 import { choice, flag, integer, list, mapping, optional, section, text, words } from "./key.ts";
+import { externalSchema, floatingIpSchema, natSchema, publicPorts } from "./nat-schema.ts";
 import { redistribute, routes, subnets } from "./routing-schema.ts";
 
 const underlay = section(
@@ -64,6 +65,8 @@ const domain = section(
     l3vni: optional(integer(1, 16_777_215, { description: "VNI for routed traffic between nodes", defaultText: "none" })),
     routes,
     redistribute,
+    nat: optional(natSchema),
+    external: optional(externalSchema),
   },
   { description: "A routed domain; one that only networks name has no settings" },
 );
@@ -100,6 +103,17 @@ const workload = section(
   { description: "Something that sends and receives frames, in a namespace of its own" },
 );
 
+const publicSide = section(
+  {
+    subnets: list(text("prefix", { description: "A public subnet; nodes have its first addresses" }), {
+      description: "Subnets of the public segment",
+      default: ["203.0.113.0/24"],
+    }),
+    ports: publicPorts,
+  },
+  { description: "Present: nodes of kind `weft` are on a public segment too, with a host `outside`" },
+);
+
 /** The file of `weft lab up FILE`. */
 export const labSchema = section(
   {
@@ -115,6 +129,11 @@ export const labSchema = section(
     nodes: mapping(node, { description: "Machines by name", default: {} }),
     domains: mapping(domain, { description: "Routed domains by name", default: {} }),
     networks: mapping(network, { description: "Segments by name", default: {} }),
+    public: optional(publicSide),
+    floatingIps: list(floatingIpSchema, {
+      description: "Public addresses of workloads; `port` is the name of a declared workload",
+      default: [],
+    }),
     workloads: mapping(workload, { description: "Workloads by name", default: {} }),
   },
   { description: "Topology of a lab" },

@@ -26,7 +26,8 @@ vtep: { address: 10.0.0.1 }
 `;
 const withPeers = (peers: string): string => agent.replace("asn: 65000", `asn: 65000\n  peers:\n${peers}`);
 
-const agentKeys = "host, bgp, vtep, adopt, domains, networks, ports, duplicateDetection, discovery, audit, metrics, log";
+const agentKeys =
+  "host, bgp, vtep, adopt, domains, networks, ports, public, floatingIps, duplicateDetection, discovery, audit, metrics, log";
 
 const badAgents: readonly (readonly [what: string, text: string, ...faults: string[]])[] = [
   ["empty file", "", "f.yaml: the file is empty [WEFT_CONFIG_SYNTAX]"],

@@ -57,6 +57,12 @@ function parseStrictPrefix(text: string): Parsed<Prefix> {
   return masked === p.ip ? { value: p } : { wrong: `"${text}" has bits set beyond its length (the prefix is ${masked}/${p.length})` };
 }
 
+function parseAddressOrPrefix(text: string): Parsed<Prefix> {
+  if (text.includes("/")) return parseStrictPrefix(text);
+  const ip = parseUnicastIp(text);
+  return "value" in ip ? { value: { ip: ip.value, length: isIp4(ip.value) ? 32 : 128 } } : ip;
+}
+
 function parseHostMac(text: string): Parsed<Mac> {
   const mac = parseMac(text);
   if (!mac) return { wrong: `"${text}" is not a MAC address` };
@@ -98,6 +104,7 @@ export const textForms = {
   },
   endpoint: { allowed: "ADDRESS, ADDRESS:PORT or [IPV6]:PORT", parse: parseEndpoint },
   prefix: { allowed: "ADDRESS/LENGTH with all host bits zero", parse: parseStrictPrefix },
+  "address-or-prefix": { allowed: "an IP address, or ADDRESS/LENGTH with all host bits zero", parse: parseAddressOrPrefix },
   "interface-address": {
     allowed: "ADDRESS/LENGTH of an interface",
     parse: (text: string): Parsed<Prefix> =>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { formatPrefix } from "../../base/net/prefix.ts";
+import { publicInterface } from "../plan/outside.ts";
 import type { LabPlan, PlannedMember } from "../plan/plan.ts";
 
 /** Configuration file of an agent: all networks of the lab, and the declared ports that are on this node now. */
@@ -25,9 +26,9 @@ export function agentConfig(plan: LabPlan, m: PlannedMember): object {
     },
     vtep: { address: m.loopback, mtu: plan.topology.underlay.mtu },
     domains: m.domains.map((name) => {
-      const { l3vni, routes = [], redistribute = [] } = plan.topology.domains[name] ?? {};
+      const { l3vni, routes = [], redistribute = [], nat, external } = plan.topology.domains[name] ?? {};
       const written = routes.map((r) => ({ prefix: formatPrefix(r.prefix), via: r.via }));
-      return { name, ...(l3vni === undefined ? {} : { l3vni }), routes: written, redistribute };
+      return { name, ...(l3vni === undefined ? {} : { l3vni }), routes: written, redistribute, ...natOf(nat, external) };
     }),
     networks: Object.entries(networks).map(([name, { vni, domain, subnets }]) => ({
       name,
@@ -38,6 +39,26 @@ export function agentConfig(plan: LabPlan, m: PlannedMember): object {
     ports: plan.workloads
       .filter((w) => w.node === m.name && w.declared)
       .map((w) => ({ name: w.name, network: w.network, interface: w.port, mac: w.mac, ips: w.ips.map((p) => p.ip) })),
+    ...publicSide(plan),
+  };
+}
+
+function natOf(nat: LabDomain["nat"], external: LabDomain["external"]): object {
+  return { ...(nat && { nat }), ...(external && { external: { subnets: external.subnets.map(formatPrefix) } }) };
+}
+
+type LabDomain = LabPlan["topology"]["domains"][string];
+
+/** The public side of a node, and all floating IPs: each agent finds out which of them are its own. */
+function publicSide({ topology, outside }: LabPlan): object {
+  if (!outside) return {};
+  return {
+    public: { interface: publicInterface, ...(topology.public?.ports && { ports: topology.public.ports }) },
+    floatingIps: topology.floatingIps.map(({ address, ip, ...others }) => ({
+      address: formatPrefix(address),
+      ...(ip && { ip: formatPrefix(ip) }),
+      ...others,
+    })),
   };
 }
 

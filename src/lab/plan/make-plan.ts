@@ -6,6 +6,7 @@ import type { LabTopology } from "../../contract/config/lab-schema.ts";
 import { LabError } from "../errors.ts";
 import { linkAddresses, loopback, loopbackPrefix, routerId } from "./addresses.ts";
 import { bounded, fabricInterface, namespaceName, portInterface } from "./names.ts";
+import { planOutside } from "./outside.ts";
 import type { LabPlan, LinkEnd, MemberKind, PlannedInterface, PlannedLink, PlannedMember, PlannedWorkload } from "./plan.ts";
 
 /** Where labs keep their state: gone after a reboot, as the namespaces are. */
@@ -20,8 +21,9 @@ export function makePlan(topology: LabTopology): LabPlan {
   const { links, uplinks } = wire(topology, seats);
   const members = seats.map((s) => ({ ...s, uplinks: uplinks.get(s.name) ?? [] }));
   const workloads = Object.keys(topology.workloads).map((name) => planWorkload(topology, name));
-  refuseSharedNames(topology.name, [...members, ...workloads]);
-  return { lab: topology.name, topology, folder, loopbacks: loopbackPrefix(topology.underlay.family), members, links, workloads };
+  const outside = planOutside(topology);
+  refuseSharedNames(topology.name, [...members, ...workloads, ...(outside ? [outside] : [])]);
+  return { lab: topology.name, topology, folder, loopbacks: loopbackPrefix(topology.underlay.family), members, links, workloads, outside };
 }
 
 function seatMembers(t: LabTopology, folder: string): readonly Seat[] {

@@ -2,6 +2,7 @@
 import type { Ip } from "../../base/net/ip.ts";
 import type { Mac } from "../../base/net/mac.ts";
 import type { Prefix } from "../../base/net/prefix.ts";
+import type { PlannedOutside } from "./outside.ts";
 import type { LabTopology } from "../../contract/config/lab-schema.ts";
 
 /** Everything a lab consists of, derived from its topology alone: the same file gives the same names and addresses. */
@@ -15,6 +16,7 @@ export interface LabPlan {
   readonly members: readonly PlannedMember[];
   readonly links: readonly PlannedLink[];
   readonly workloads: readonly PlannedWorkload[];
+  readonly outside: PlannedOutside | undefined;
 }
 
 export type MemberKind = "spine" | "weft" | "frr" | "gobgp" | "exabgp";
@@ -73,4 +75,9 @@ export interface PlannedWorkload {
   readonly gateways: readonly Ip[];
   readonly mtu: number;
   readonly declared: boolean;
+}
+
+/** Of everything in the lab. */
+export function namespacesOf(plan: LabPlan): readonly string[] {
+  return [...plan.members, ...plan.workloads, ...(plan.outside ? [plan.outside] : [])].map((m) => m.namespace);
 }

@@ -5,6 +5,7 @@ import type { MessageWriter } from "../wire/message-writer.ts";
 import { RTM_GETADDR } from "./address.ts";
 import { AF_BRIDGE, AF_INET, AF_INET6, AF_UNSPEC } from "./family.ts";
 import { RTM_GETLINK } from "./link.ts";
+import { NTF_PROXY } from "./neighbour-flags.ts";
 import * as nda from "./neighbour-message.ts";
 import { RTM_GETNEXTHOP } from "./nexthop.ts";
 import type { NetlinkObject, NetlinkObjects } from "./request.ts";
@@ -17,7 +18,8 @@ export interface DumpFilters {
   readonly link: { readonly name?: string; readonly ifindex?: number };
   readonly "bridge-port": Readonly<Record<string, never>>;
   readonly address: { readonly ifindex?: number };
-  readonly neighbour: { readonly ifindex?: number };
+  /** `proxy`: the entries for which the host answers in place of others, and only those. */
+  readonly neighbour: { readonly ifindex?: number; readonly proxy?: true };
   /** `master`: entries of the ports of this bridge, in its table and in their own. */
   readonly fdb: { readonly ifindex?: number; readonly master?: number };
   /** `family`: AF_INET or AF_INET6. */
@@ -60,7 +62,9 @@ export const dumpRequests: { readonly [K in NetlinkObject]: (filter: DumpFilters
   neighbour: (filter) => [
     (w, sequence) => {
       w.beginMessage(nda.RTM_GETNEIGH, flags, sequence);
-      w.zeros(nda.neighbourHeaderLength);
+      w.zeros(nda.neighbourHeaderLength - 2)
+        .u8(filter.proxy ? NTF_PROXY : 0)
+        .u8(0);
       if (filter.ifindex !== undefined) u32.write(w, nda.NDA_IFINDEX, filter.ifindex);
       w.endMessage();
     },
@@ -110,7 +114,7 @@ export const matchesFilter: Keep = {
   link: (v, f) => (f.name === undefined || f.name === v.name) && (f.ifindex === undefined || f.ifindex === v.ifindex),
   "bridge-port": () => true,
   address: (v, f) => f.ifindex === undefined || f.ifindex === v.ifindex,
-  neighbour: (v, f) => f.ifindex === undefined || f.ifindex === v.ifindex,
+  neighbour: (v, f) => (f.ifindex === undefined || f.ifindex === v.ifindex) && (f.proxy === true) === ((v.flags & NTF_PROXY) !== 0),
   fdb: (v, f) => f.ifindex === undefined || f.ifindex === v.ifindex,
   route: (v, f) => (f.table ?? v.table) === v.table && (f.protocol ?? v.protocol) === v.protocol,
   rule: () => true,

@@ -9,7 +9,7 @@ import type { MessageWriter } from "../wire/message-writer.ts";
 import type { Mutable } from "../wire/mutable.ts";
 import { i32At, u16At } from "../wire/scalar.ts";
 import { familyOf } from "./family.ts";
-import { NUD_PERMANENT, formatNeighbourState, neighbourFlagNames } from "./neighbour-flags.ts";
+import { NTF_PROXY, NUD_PERMANENT, formatNeighbourState, neighbourFlagNames } from "./neighbour-flags.ts";
 import * as nda from "./neighbour-message.ts";
 
 /** An entry of a device's ARP or ND table. */
@@ -44,6 +44,18 @@ function complete(spec: NeighbourSpec): Neighbour {
 
 /** Requests about neighbour entries. */
 export const neighbour = {
+  /** `ip neigh replace proxy IP dev DEV protocol N` */
+  proxy: (ifindex: number, ip: Ip, protocol: number): NeighbourRequest => ({
+    object: "neighbour",
+    verb: "replace",
+    neighbour: { ifindex, ip, state: NUD_PERMANENT, flags: NTF_PROXY, protocol },
+  }),
+  /** `ip neigh del proxy IP dev DEV` */
+  deleteProxy: (ifindex: number, ip: Ip): NeighbourRequest => ({
+    object: "neighbour",
+    verb: "delete",
+    neighbour: { ifindex, ip, state: 0, flags: NTF_PROXY },
+  }),
   /** `ip neigh add IP lladdr MAC dev DEV nud STATE [extern_learn] [protocol N]`; EEXIST when it is there. */
   add: (spec: NeighbourSpec): NeighbourRequest => ({ object: "neighbour", verb: "add", neighbour: complete(spec) }),
   /** `ip neigh replace …` */
@@ -110,6 +122,7 @@ export function formatNeighbour(n: Neighbour): string {
 }
 
 export function formatNeighbourRequest(r: NeighbourRequest): string {
-  if (r.verb === "delete") return `ip neigh del ${r.neighbour.ip} dev ${r.neighbour.ifindex}`;
+  if (r.verb === "delete")
+    return `ip neigh del ${(r.neighbour.flags & NTF_PROXY) === 0 ? "" : "proxy "}${r.neighbour.ip} dev ${r.neighbour.ifindex}`;
   return `ip neigh ${r.verb} ${formatNeighbour(r.neighbour)}`;
 }

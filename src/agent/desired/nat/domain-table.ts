@@ -8,6 +8,9 @@ import { addressNumber, compensation } from "./quoted-address.ts";
 /** Of our tables for NAT, in the namespaces of domains and in the host's. */
 export const natTable = { family: "inet", name: "weft_nat" } as const;
 
+/** Every table that the agent may make. */
+export const ownTables = [natTable] as const;
+
 /** Named counters of a domain's table. */
 export const connectionsRefused = "connections_refused";
 export const untranslated = "untranslated";
@@ -24,7 +27,6 @@ export function domainTable(plan: DomainNatPlan): Table {
   const { floating, outbound } = plan;
   const four = floating.filter((f) => isIp4(f.outer));
   const six = floating.filter((f) => !isIp4(f.outer));
-  const doubled = outbound?.mode === "double";
   const limit = outbound?.connections;
   const sets: TableSet[] = [
     { name: "inner", type: "type ipv4_addr", elements: four.map((f) => f.inner) },
@@ -36,7 +38,7 @@ export function domainTable(plan: DomainNatPlan): Table {
   if (limit !== undefined) sets.push({ name: `connections_${limit}`, type: "type ifname", dynamic: true, size: 16, elements: [] });
   const chains = [quotedIn, quotedOut, ...translateChains, inboundChain(plan), outboundChain(plan)];
   if (limit !== undefined) chains.push(limitChain(plan, limit));
-  if (doubled) chains.push(doubleChain(plan));
+  if (outbound) chains.push(sourceChain(plan));
   return { ...natTable, counters: [connectionsRefused, untranslated], sets, maps: maps(four, six), chains };
 }
 
@@ -119,8 +121,7 @@ function outboundChain({ link, outbound }: DomainNatPlan): Chain {
     "ip6 saddr @announced6 accept",
     "ip6 saddr fe80::/10 accept",
   ];
-  if (outbound?.mode === "single") rules.push("meta nfproto ipv4 accept");
-  else rules.push(`ip saddr ${link.insideAddress} accept`);
+  if (outbound) rules.push(`ip saddr ${link.insideAddress} accept`);
   return {
     name: "outbound",
     hook: { type: "filter", hook: "postrouting", priority: "300" },
@@ -142,7 +143,7 @@ function limitChain({ link }: DomainNatPlan, limit: number): Chain {
   };
 }
 
-function doubleChain({ link }: DomainNatPlan): Chain {
+function sourceChain({ link }: DomainNatPlan): Chain {
   return {
     name: "source",
     hook: { type: "nat", hook: "postrouting", priority: "100" },

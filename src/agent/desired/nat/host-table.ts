@@ -1,20 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-import { isIp4 } from "../../../base/net/ip.ts";
+import { type Ip, isIp4 } from "../../../base/net/ip.ts";
 import { formatPrefix } from "../../../base/net/prefix.ts";
 import type { Chain, Table, TableMap, TableSet } from "../../../nftables/table.ts";
 import { natTable } from "./domain-table.ts";
-import type { DomainNatPlan, PublicPlan } from "./nat-plan.ts";
+import type { DomainNatPlan, PortRange, PublicPlan } from "./nat-plan.ts";
 
 /** Named counters of the host's table. */
 export const portsExhausted = "ports_exhausted";
 export const notForwarded = "not_forwarded";
 export const notForHost = "not_for_host";
-
-/** Marks of connections in single mode, with the number of the link; the upper half is "W" and the lower is free for 16,320 links. */
-const markBase = 0x57_00_00_00;
-export function markOf(index: number): number {
-  return markBase + index;
-}
 
 /**
  * The table of the host namespace: what may pass between the links of domains and the public interface, and the public address with its
@@ -22,65 +16,65 @@ export function markOf(index: number): number {
  * cannot close them to others; only what this host itself translates is tracked, and its answers always come back here.
  */
 export function hostTable(pub: PublicPlan, domains: readonly DomainNatPlan[]): Table {
-  const single = domains.filter((d) => d.outbound?.mode === "single");
-  const chains = [rawChain(pub, single), forwardChain, arrivedChain, leavingChain(pub), inputChain];
-  if (single.length > 0) chains.push(markChain(pub));
   const logged = domains.filter((d) => d.outbound?.log);
+  const apart = domains.filter((d) => d.outbound?.ports);
+  const chains = [rawChain(pub), forwardChain, arrivedChain, leavingChain(pub), inputChain];
   for (const d of logged) chains.push(logChain(d));
-  if (pub.address !== undefined && domains.some((d) => d.outbound)) chains.push(sourceChain(pub.address, pub));
+  for (const d of apart) chains.push({ name: roomName(d), rules: [roomRule(d.outbound!.ports!, destinationsOf(d))] });
+  if (pub.address !== undefined) {
+    for (const d of apart) chains.push({ name: sourceName(d), rules: sourceRules(pub.address, d.outbound!.ports!) });
+    if (domains.some((d) => d.outbound)) chains.push(sourceChain(pub.address, pub, apart));
+  }
   return {
     ...natTable,
     counters: [portsExhausted, notForwarded, notForHost],
-    sets: sets(domains, single),
-    maps: hostMaps(single, logged),
+    sets: sets(domains, apart),
+    maps: maps(pub, logged, apart),
     chains,
   };
 }
 
-function sets(domains: readonly DomainNatPlan[], single: readonly DomainNatPlan[]): readonly TableSet[] {
+function sets(domains: readonly DomainNatPlan[], apart: readonly DomainNatPlan[]): readonly TableSet[] {
   const outer = domains.flatMap((d) => d.floating.map((f) => f.outer));
   const announced = domains.flatMap((d) => d.announced);
   return [
     { name: "links", type: "type ifname", elements: domains.map((d) => d.link.host) },
-    { name: "single", type: "type ifname", elements: single.map((d) => d.link.host) },
     { name: "floating", type: "type ipv4_addr", elements: outer.filter(isIp4) },
     { name: "floating6", type: "type ipv6_addr", elements: outer.filter((ip) => !isIp4(ip)) },
     { name: "announced", type: "type ipv4_addr", interval: true, elements: announced.filter((p) => isIp4(p.ip)).map(formatPrefix) },
     { name: "announced6", type: "type ipv6_addr", interval: true, elements: announced.filter((p) => !isIp4(p.ip)).map(formatPrefix) },
-    { name: "destinations", type: "type ipv4_addr . inet_proto . inet_service", dynamic: true, size: 65_536, elements: [] },
+    ...["destinations", ...apart.map(destinationsOf)].map((name): TableSet => ({
+      name,
+      type: "type ipv4_addr . inet_proto . inet_service",
+      dynamic: true,
+      size: 65_536,
+      elements: [],
+    })),
   ];
 }
 
-function hostMaps(single: readonly DomainNatPlan[], logged: readonly DomainNatPlan[]): readonly TableMap[] {
+function maps(pub: PublicPlan, logged: readonly DomainNatPlan[], apart: readonly DomainNatPlan[]): readonly TableMap[] {
+  const jumps = (name: string, list: readonly DomainNatPlan[], verdict: string, chain: (d: DomainNatPlan) => string): TableMap => ({
+    name,
+    type: "type ifname : verdict",
+    elements: list.map((d) => [d.link.host, `${verdict} ${chain(d)}`]),
+  });
   return [
-    { name: "marks", type: "type ifname : mark", elements: single.map((d) => [d.link.host, `0x${markOf(d.link.index).toString(16)}`]) },
-    { name: "logs", type: "type ifname : verdict", elements: logged.map((d) => [d.link.host, `jump ${logName(d)}`]) },
+    jumps("logs", logged, "jump", logName),
+    jumps("rooms", apart, "goto", roomName),
+    jumps("sources", pub.address === undefined ? [] : apart, "goto", sourceName),
   ];
 }
 
 /** A reply to an address of the host itself belongs to a connection that it translated, and is tracked. */
-function rawChain(pub: PublicPlan, single: readonly DomainNatPlan[]): Chain {
+function rawChain(pub: PublicPlan): Chain {
   const rules = [
     `iifname "${pub.interface}" ip daddr @floating notrack`,
     `iifname "${pub.interface}" ip6 daddr @floating6 notrack`,
     `iifname @links ip saddr @floating ${pub.address === undefined ? "" : `ip daddr != ${pub.address} `}notrack`,
     "iifname @links ip6 saddr @floating6 notrack",
   ];
-  const zones = single.map((d) => `"${d.link.host}" : ${d.link.index}`);
-  if (zones.length > 0) rules.push(`ct original zone set iifname map { ${zones.join(", ")} }`);
   return { name: "before", hook: { type: "filter", hook: "prerouting", priority: "-300" }, rules };
-}
-
-/** The mark leads answers back to the domain that asked: routes cannot, since domains may have the same addresses. */
-function markChain(pub: PublicPlan): Chain {
-  return {
-    name: "marked",
-    hook: { type: "filter", hook: "prerouting", priority: "-150" },
-    rules: [
-      "ct mark set iifname map @marks",
-      `iifname "${pub.interface}" ct mark and 0xff000000 == 0x${markBase.toString(16)} meta mark set ct mark`,
-    ],
-  };
 }
 
 const forwardChain: Chain = {
@@ -104,8 +98,6 @@ const arrivedChain: Chain = {
 
 /** From a domain: to the public side, and to floating IPs of this host; not into the underlay. */
 function leavingChain(pub: PublicPlan): Chain {
-  const { first, last } = pub.ports;
-  const perDestination = `add @destinations { ip daddr . meta l4proto . th dport ct count over ${last - first + 1} }`;
   return {
     name: "leaving",
     rules: [
@@ -117,7 +109,8 @@ function leavingChain(pub: PublicPlan): Chain {
       "ct state untracked accept",
       "ip saddr @announced accept",
       "iifname vmap @logs",
-      `meta nfproto ipv4 meta l4proto { tcp, udp } ${perDestination} counter name "${portsExhausted}" reject with icmpx type admin-prohibited`,
+      "iifname vmap @rooms",
+      roomRule(pub.ports, "destinations"),
     ],
   };
 }
@@ -143,16 +136,42 @@ function logChain(d: DomainNatPlan): Chain {
   return { name: logName(d), rules: [`log prefix "weft-nat ${d.domain} "${group === undefined ? " level info" : ` group ${group}`}`] };
 }
 
+function destinationsOf(d: DomainNatPlan): string {
+  return `destinations_${d.link.index}`;
+}
+
+function roomName(d: DomainNatPlan): string {
+  return `room_${d.link.index}`;
+}
+
+function sourceName(d: DomainNatPlan): string {
+  return `source_${d.link.index}`;
+}
+
+/** So many connections to one destination have room in so many ports; the kernel would drop the next one without a word. */
+function roomRule({ first, last }: PortRange, set: string): string {
+  const count = `add @${set} { ip daddr . meta l4proto . th dport ct count over ${last - first + 1} }`;
+  const refuse = `counter name "${portsExhausted}" reject with icmpx type admin-prohibited`;
+  return `meta nfproto ipv4 ct state new meta l4proto { tcp, udp } ${count} ${refuse}`;
+}
+
 /** ICMP has an identifier in place of a port; protocols without either get the address alone. */
-function sourceChain(address: string, { ports: { first, last } }: PublicPlan): Chain {
+function sourceRules(address: Ip, { first, last }: PortRange): readonly string[] {
+  return [
+    `meta nfproto ipv4 meta l4proto { tcp, udp, icmp } snat ip to ${address}:${first}-${last}`,
+    `meta nfproto ipv4 snat ip to ${address}`,
+  ];
+}
+
+function sourceChain(address: Ip, { ports }: PublicPlan, apart: readonly DomainNatPlan[]): Chain {
   return {
     name: "source",
     hook: { type: "nat", hook: "postrouting", priority: "100" },
     rules: [
       "iifname != @links return",
       "ip saddr @announced return",
-      `meta nfproto ipv4 meta l4proto { tcp, udp, icmp } snat ip to ${address}:${first}-${last}`,
-      `meta nfproto ipv4 snat ip to ${address}`,
+      ...(apart.length > 0 ? ["iifname vmap @sources"] : []),
+      ...sourceRules(address, ports),
     ],
   };
 }

@@ -9,15 +9,15 @@ export interface FloatingPair {
   readonly inner: Ip;
 }
 
-/** Outbound port NAT of one domain. */
+/**
+ * Outbound port NAT of one domain: its namespace gives all connections the address of its link, the host the public one, so that domains with
+ * the same addresses cannot meet.
+ */
 export interface OutboundPlan {
-  /**
-   * `double`: the domain's namespace gives all connections the address of its link, the host the public one, so that domains with the same
-   * addresses cannot meet. `single`: only the host translates, with a conntrack zone for each domain, and its logs show the workload.
-   */
-  readonly mode: "double" | "single";
   /** Most connections at once. */
   readonly connections: number | undefined;
+  /** Of the public address for this domain alone; undefined: those that all share. */
+  readonly ports: PortRange | undefined;
   readonly log: { readonly group: number | undefined } | undefined;
 }
 

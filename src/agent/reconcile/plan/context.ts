@@ -51,6 +51,7 @@ export function opsOrSettled(ops: readonly Op[]): Verdict {
 export function deviceMissing(ns: NamespaceName, name: string, context: PlanContext): Verdict | undefined {
   const link = context.actual.link(ns, name);
   const wanted = context.wanted.get(keyOf({ kind: "link", ns, name }));
+  if (wanted?.kind === "link" && wanted.device.kind === "veth-peer" && !link) return waiting(`device ${name} is not there`);
   if (wanted) return link && !isOurs(link) && !isHalfMade(link) ? waiting(`device ${name} belongs to somebody else`) : undefined;
   return link ? undefined : waiting(`device ${name} is not there`);
 }

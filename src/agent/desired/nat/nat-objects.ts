@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+import { type Ip, isIp4 } from "../../../base/net/ip.ts";
+import { natMetric } from "../../ownership.ts";
+import { routingSysctls } from "../device-objects.ts";
+import { hostNamespace, type KernelObject, type NamespaceName, type SysctlObject } from "../object.ts";
+import { domainTable } from "./domain-table.ts";
+import { hostTable } from "./host-table.ts";
+import type { DomainNatPlan } from "./nat-plan.ts";
+import type { NatPlan } from "./resolve-nat.ts";
+
+/** Of the two ends of every link; its own scope on each. */
+const hostEnd6 = "fe80::1" as Ip;
+const insideEnd6 = "fe80::2" as Ip;
+const anywhere4 = { ip: "0.0.0.0" as Ip, length: 0 };
+const anywhere6 = { ip: "::" as Ip, length: 0 };
+
+/** Everything that NAT needs in the kernel of this host. @param mtu of the links: that of workloads, so that the host tells outside what fits */
+export function natObjects(plan: NatPlan, mtu: number | undefined): KernelObject[] {
+  const { public: pub, domains } = plan;
+  if (!pub || domains.length === 0) return [];
+  const six = domains.some((d) => d.floating.some((f) => !isIp4(f.outer)) || d.announced.some((p) => !isIp4(p.ip)));
+  return [
+    { kind: "ruleset", ns: hostNamespace, table: hostTable(pub, domains) },
+    ...publicSysctls(pub.interface, six),
+    ...domains.flatMap((d) => linkObjects(d, mtu)),
+    ...proxies(plan),
+  ];
+}
+
+const sysctl = (ns: NamespaceName, path: string, value: string): SysctlObject => ({ kind: "sysctl", ns, path, value });
+
+/**
+ * Forwarding is switched on for the two sides and no other interface; with IPv6 the kernel knows it only for all of them at once.
+ * Proxy ARP waits up to 0.8 s before it answers unless it is told not to.
+ */
+function publicSysctls(dev: string, six: boolean): SysctlObject[] {
+  const four = [
+    sysctl(hostNamespace, `net.ipv4.conf.${dev}.forwarding`, "1"),
+    sysctl(hostNamespace, `net.ipv4.neigh.${dev}.proxy_delay`, "0"),
+  ];
+  if (!six) return four;
+  return [
+    ...four,
+    sysctl(hostNamespace, "net.ipv6.conf.all.forwarding", "1"),
+    sysctl(hostNamespace, `net.ipv6.conf.${dev}.proxy_ndp`, "1"),
+    sysctl(hostNamespace, `net.ipv6.neigh.${dev}.proxy_delay`, "0"),
+  ];
+}
+
+function linkObjects(d: DomainNatPlan, mtu: number | undefined): KernelObject[] {
+  const { ns, link } = d;
+  const inside: KernelObject = { kind: "link", ns, name: link.inside, device: { kind: "veth", peer: link.host }, mtu, master: undefined };
+  const of = { ns, name: link.inside };
+  const host: KernelObject = {
+    kind: "link",
+    ns: hostNamespace,
+    name: link.host,
+    device: { kind: "veth-peer", of },
+    mtu,
+    master: undefined,
+  };
+  const address = (where: NamespaceName, dev: string, ip: Ip, length: number): KernelObject => ({
+    kind: "address",
+    ns: where,
+    dev,
+    ip,
+    length,
+  });
+  const route = (where: NamespaceName, prefix: { ip: Ip; length: number }, via: Ip, dev: string): KernelObject => ({
+    kind: "route",
+    ns: where,
+    prefix,
+    metric: natMetric,
+    hops: [{ via, dev }],
+  });
+  const outside = [...d.floating.map((f) => ({ ip: f.outer, length: isIp4(f.outer) ? 32 : 128 })), ...d.announced];
+  return [
+    inside,
+    host,
+    { kind: "ruleset", ns, table: domainTable(d) },
+    address(ns, link.inside, link.insideAddress, 30),
+    address(ns, link.inside, insideEnd6, 64),
+    address(hostNamespace, link.host, link.hostAddress, 30),
+    address(hostNamespace, link.host, hostEnd6, 64),
+    ...routingSysctls(ns, link.inside),
+    ...routingSysctls(hostNamespace, link.host),
+    sysctl(hostNamespace, `net.ipv4.conf.${link.host}.forwarding`, "1"),
+    route(ns, anywhere4, link.hostAddress, link.inside),
+    route(ns, anywhere6, hostEnd6, link.inside),
+    ...outside.map((p) => route(hostNamespace, p, isIp4(p.ip) ? link.insideAddress : insideEnd6, link.host)),
+  ];
+}
+
+function proxies({ public: pub, floating }: NatPlan): KernelObject[] {
+  return floating.flatMap((f) =>
+    f.announce.includes("arp")
+      ? f.pairs.map(({ outer: ip }): KernelObject => ({ kind: "proxy", ns: hostNamespace, dev: pub!.interface, ip }))
+      : [],
+  );
+}
