@@ -85,6 +85,7 @@ async function vtepSink(real: boolean): Promise<Sink> {
     connect: () => conn,
     namespaces: { list: () => [], create: () => undefined, remove: () => undefined },
     sysctls: { read: () => undefined, write: () => undefined },
+    rulesets: { state: () => undefined, write: () => undefined, remove: () => undefined },
     originate: () => undefined,
   });
   await vtep.start();

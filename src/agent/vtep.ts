@@ -3,7 +3,6 @@ import type { Clock, Timer } from "../base/run/clock.ts";
 import type { Component } from "../base/run/component.ts";
 import type { Journal } from "../base/run/journal.ts";
 import type { Metrics } from "../base/run/metrics.ts";
-import type { Ip } from "../base/net/ip.ts";
 import type { Mac } from "../base/net/mac.ts";
 import type { BestChange } from "../bgp/rib/types.ts";
 import type { AgentConfig } from "../contract/config/load.ts";
@@ -35,6 +34,7 @@ import type { RulesetAccess } from "./kernel/ruleset-access.ts";
 import type { SysctlFiles } from "./kernel/sysctl-files.ts";
 import { encapsulation, readUnderlay, type Underlay } from "./kernel/underlay.ts";
 import { Nat } from "./nat/nat.ts";
+import { addressesOf } from "./nat/public-addresses.ts";
 import type { Takeover } from "./nat/takeover.ts";
 import { AddressMoves } from "./local/address-moves.ts";
 import { LocalFacts } from "./local/local-facts.ts";
@@ -491,13 +491,6 @@ export class Vtep implements Component {
     metrics.set(ev.objectsPending, {}, this.reconciler.waiting.size + this.reconciler.dirtyCount);
     metrics.set(ev.objectsFailing, {}, this.reconciler.failures.size + this.reconciler.conflicts.size);
   }
-}
-
-/** `ip addr show dev NAME`; undefined when there is no such device. */
-function addressesOf(conn: NetlinkConn, mirror: Mirror, name: string): readonly Ip[] | undefined {
-  const ifindex = mirror.link(hostNamespace, name)?.index;
-  if (ifindex === undefined) return undefined;
-  return conn.dump("address", { ifindex }).map((a) => a.ip);
 }
 
 function duplicatePolicy({ duplicateDetection: d }: AgentConfig) {

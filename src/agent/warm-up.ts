@@ -61,6 +61,7 @@ async function fill(config: AgentConfig): Promise<number> {
     connect: () => kernel,
     namespaces: { list: () => [], create: () => undefined, remove: () => undefined },
     sysctls: { read: () => undefined, write: () => undefined },
+    rulesets: { state: () => undefined, write: () => undefined, remove: () => undefined },
     originate: () => undefined,
   });
   await vtep.start();

@@ -106,8 +106,7 @@ const workload = section(
 const publicSide = section(
   {
     subnets: list(text("prefix", { description: "A public subnet; nodes have its first addresses" }), {
-      description: "Subnets of the public segment",
-      default: ["203.0.113.0/24"],
+      description: "Subnets of the public segment, for example 203.0.113.0/24",
     }),
     ports: publicPorts,
   },
