@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+/** docs/operate/routing.md: what it has one type works, shows what it shows, and its configuration is one. */
+import assert from "node:assert/strict";
+import path from "node:path";
+import { after, test } from "node:test";
+import { parseAgentConfig } from "../../src/contract/config/load.ts";
+import { labDown } from "../../src/lab/down.ts";
+import { labNames } from "../../src/lab/state/lab-record.ts";
+import { tryCommand } from "../../src/lab/system/command.ts";
+import { waitFor } from "../../src/lab/system/wait-for.ts";
+import { block, page } from "./page.ts";
+
+const root = path.resolve(import.meta.dirname, "../..");
+const text = page("docs/operate/routing.md");
+const lab = "routed";
+after(async () => {
+  if (labNames().includes(lab)) await labDown(lab);
+});
+
+/** Types a block at the top of the checkout. */
+async function done(tag: string): Promise<string> {
+  const script = `cd ${root}; PATH=${root}/bin:$PATH\n${block(text, tag)}`;
+  const { status, stdout, stderr } = await tryCommand(["sh", "-e", "-c", script], { timeout: 180_000 });
+  if (status !== 0) throw new Error(`${tag}: status ${status}: ${stderr}${stdout}`);
+  return stdout;
+}
+
+test("the lab does what the page says", async () => {
+  // The first packet may have to wait for an address to be found.
+  assert.equal((await done("build")).match(/ [12]?0?[0-9.]*% packet loss/g)?.length, 3);
+  await waitFor("what the page shows", async () => {
+    const printed = (await done("look")).split("\n").map((l) => l.trim());
+    return block(text, "shown")
+      .trim()
+      .split("\n")
+      .every((l) => printed.includes(l.trim()));
+  });
+  await done("down");
+});
+
+test("the configuration is one", () => {
+  const { domains, networks } = parseAgentConfig(block(text, "agent"), "routing.md");
+  assert.deepEqual([domains.length, networks.length], [1, 2]);
+});
