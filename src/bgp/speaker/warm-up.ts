@@ -48,12 +48,15 @@ function fillAndEmpty(): void {
   };
   for (const form of forms) {
     for (const withdraw of [false, true]) {
-      // The second sender has half of the first one's routes, too: a best path to choose, and one that takes its place.
-      for (const [sender, count] of [routes, routes / 2].entries()) {
-        for (let at = 0; at < count; at += perUpdate) {
-          framers[sender]!.push(madeUpUpdate(at, perUpdate, form, withdraw));
-          if (at % (perUpdate * 32) === 0) rib.flush();
-        }
+      for (let at = 0; at < routes; at += perUpdate) {
+        framers[0]!.push(madeUpUpdate(at, perUpdate, form, withdraw));
+        if (at % (perUpdate * 32) === 0) rib.flush();
+      }
+      // The second sender has some of the first one's routes, too: a best path to choose, and one that takes its place. It sends one in an
+      // UPDATE, as hosts do whose workloads come one by one: reading the frame around each is another way through the code.
+      for (let at = 0; at < routes; at += 3) {
+        framers[1]!.push(madeUpUpdate(at, 1, form, withdraw));
+        if (at % 3072 === 0) rib.flush();
       }
       flush();
     }
