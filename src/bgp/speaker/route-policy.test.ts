@@ -1,33 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from "node:assert/strict";
-import { afterEach, test } from "node:test";
+import { test } from "node:test";
 import type { PolicyModel, RuleModel } from "../rib/policy/model.ts";
 import type { MaximumPrefix, SessionPolicy } from "./config.ts";
 import type { SpeakerOptions } from "./speaker.ts";
-import {
-  announceMacs,
-  freePort,
-  hurriedClock,
-  isUp,
-  makeSpeaker,
-  peerConfig,
-  type RunningSpeaker,
-  speakerConfig,
-  until,
-} from "./testing/speakers.ts";
+import { speakersOfTests } from "./testing/started.ts";
+import { announceMacs, freePort, hurriedClock, isUp, peerConfig, type RunningSpeaker, speakerConfig, until } from "./testing/speakers.ts";
 
 const [left, right] = ["127.11.0.1", "127.11.0.2"];
-const running: RunningSpeaker[] = [];
-afterEach(async () => {
-  for (const s of running.splice(0)) await s.speaker.stop();
-});
-
-async function started(config: Parameters<typeof makeSpeaker>[0], over: Partial<SpeakerOptions> = {}): Promise<RunningSpeaker> {
-  const s = makeSpeaker(config, over);
-  running.push(s);
-  await s.speaker.start();
-  return s;
-}
+const started = speakersOfTests();
 
 interface Treatment {
   readonly policy?: SessionPolicy;

@@ -6,36 +6,17 @@ import { membershipOf } from "../wire/nlri/rt-constrain.ts";
 import { encodeNlri } from "../wire/nlri/table.ts";
 import type { LocalRoute } from "../rib/types.ts";
 import { makeOpen } from "../wire/open.ts";
-import type { SpeakerConfig } from "./config.ts";
-import type { SpeakerOptions } from "./speaker.ts";
 import { ScriptedPeer } from "./testing/scripted-peer.ts";
-import {
-  announceMacs,
-  freePort,
-  hurriedClock,
-  isUp,
-  makeSpeaker,
-  peerConfig,
-  type RunningSpeaker,
-  speakerConfig,
-  until,
-} from "./testing/speakers.ts";
+import { speakersOfTests } from "./testing/started.ts";
+import { announceMacs, freePort, hurriedClock, isUp, peerConfig, type RunningSpeaker, speakerConfig, until } from "./testing/speakers.ts";
 
 const [us, them] = ["127.13.0.1", "127.13.0.2"];
 const families = ["l2vpn-evpn", "rt-constrain"] as const;
-const running: RunningSpeaker[] = [];
+const started = speakersOfTests();
 const scripted: ScriptedPeer[] = [];
-afterEach(async () => {
-  for (const s of running.splice(0)) await s.speaker.stop();
+afterEach(() => {
   for (const p of scripted.splice(0)) p.socket.destroy();
 });
-
-async function started(config: SpeakerConfig, over: Partial<SpeakerOptions> = {}): Promise<RunningSpeaker> {
-  const s = makeSpeaker(config, over);
-  running.push(s);
-  await s.speaker.start();
-  return s;
-}
 
 const membership = (target: string): LocalRoute => ({
   family: "rt-constrain",
@@ -130,14 +111,16 @@ test("several paths of a route arrive when both sides want that, and are told ap
     }),
   );
   const to = await started(speakerConfig(them, port, { peers: [peerConfig(us, port, them, { addPath })] }));
+  const senders: RunningSpeaker[] = [];
   for (const from of [a, b]) {
     const s = await started(speakerConfig(from, port, { peers: [peerConfig(us, port, from)] }));
+    senders.push(s);
     await until("session", () => isUp(s, us));
     announceMacs(s, 0, 3);
   }
   await until("two paths of each", () => received(to) === 6);
   assert.equal(to.speaker.rib.stats().routes, 3);
   assert.deepEqual(rr.speaker.peers().find((p) => p.address === them)!.addPath, { receive: true, send: true });
-  await running.pop()!.speaker.stop("shutdown");
+  await senders[1]!.speaker.stop("shutdown");
   await until("one path of each", () => received(to) === 3);
 });
