@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { execFileSync, spawn } from "node:child_process";
+import { availableParallelism } from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import { enter, type Place } from "../../src/lab/system/place.ts";
@@ -87,7 +88,8 @@ export class Generator {
       "shared-macs": crowd.sharedMacs === true ? 1 : undefined,
     };
     const argv = Object.entries(options).flatMap(([key, value]) => (value === undefined ? [] : [`--${key}`, `${value}`]));
-    const line = enter(place, [program, ...argv]);
+    // On a core of its own: the kernel would wake it on that of the reflector whose octets have come, and make that wait.
+    const line = enter(place, ["taskset", "-c", `${availableParallelism() - 1}`, program, ...argv]);
     this.#child = spawn(line[0]!, line.slice(1), { stdio: ["pipe", "pipe", "inherit"] });
     this.#lines = createInterface({ input: this.#child.stdout! })[Symbol.asyncIterator]();
   }
