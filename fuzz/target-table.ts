@@ -9,6 +9,7 @@ import { messageTargets } from "./target/message.ts";
 import { netlinkTargets } from "./target/netlink.ts";
 import { nlriTargets } from "./target/nlri.ts";
 import { ribTargets } from "./target/rib.ts";
+import { ribPeersTargets } from "./target/rib-peers.ts";
 import { sessionTargets } from "./target/session.ts";
 import { streamTargets } from "./target/stream.ts";
 
@@ -21,6 +22,7 @@ export async function targets(): Promise<readonly Target[]> {
     ...nlriTargets(),
     ...messageTargets(),
     ...ribTargets(),
+    ...ribPeersTargets(),
     ...sessionTargets(),
     ...streamTargets(),
     ...bfdTargets(),

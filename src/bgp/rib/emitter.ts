@@ -7,7 +7,8 @@ import type { PeerState } from "./peer-state.ts";
 import type { RecordId } from "./record.ts";
 import { RecordBits } from "./record-bits.ts";
 import type { PeerSlot, RibOutput } from "./types.ts";
-import type { Batch, Part, Segment, UpdateEncoder } from "./update-encoder.ts";
+import type { Batch, Part, Segment } from "./batch.ts";
+import type { UpdateEncoder } from "./update-encoder.ts";
 import type { UpdateGroup } from "./update-group.ts";
 
 /** Where in a buffer what one peer gets lies: up to two stretches of what is shared, and one of its own. */

@@ -12,7 +12,7 @@ import { newPeerCounters, type PeerState } from "./peer-state.ts";
 import { attributesWord } from "./record.ts";
 import type { RecordTable } from "./record-table.ts";
 import { localSlot, type PeerSlot, type RibPeer } from "./types.ts";
-import type { Batch } from "./update-encoder.ts";
+import type { Batch } from "./batch.ts";
 import { newUpdateGroup, type UpdateGroup, updateGroupKey } from "./update-group.ts";
 import { VerdictMemo } from "./verdict-memo.ts";
 

@@ -4,7 +4,7 @@ import { type NlriWriter, withdrawnRest } from "./nlri-writer.ts";
 import { attributesWord, type RecordId } from "./record.ts";
 import type { RecordTable } from "./record-table.ts";
 import type { BestChange, PeerSlot } from "./types.ts";
-import type { Batch } from "./update-encoder.ts";
+import type { Batch } from "./batch.ts";
 
 type Listener = (changes: readonly BestChange[]) => void;
 

@@ -7,7 +7,7 @@ import { RecordBits } from "./record-bits.ts";
 import type { RecordTable } from "./record-table.ts";
 import type { TargetsId } from "./route-target-sets.ts";
 import type { PeerSlot } from "./types.ts";
-import type { Batch } from "./update-encoder.ts";
+import type { Batch } from "./batch.ts";
 
 /** Routes whose best path has one list of route targets. */
 interface TargetRoutes {

@@ -4,6 +4,8 @@ import type { SpeakerIdentity } from "./attribute-summary.ts";
 import { exportedVariant } from "./export-attributes.ts";
 import type { MessageBuffer } from "./message-buffer.ts";
 import { type NlriWriter, withdrawnRest } from "./nlri-writer.ts";
+import type { Batch, Part, PartedEncoding, Segment } from "./batch.ts";
+import { finishUpdate, putReachHead, putUnreachHead, putRun } from "./evpn-update.ts";
 import type { Interest } from "./interest.ts";
 import { attributesWord, type RecordId, restWord } from "./record.ts";
 import type { ExportGate } from "./export-gate.ts";
@@ -14,44 +16,6 @@ import type { TargetsId } from "./route-target-sets.ts";
 import { grown } from "./grown.ts";
 import type { PeerSlot } from "./types.ts";
 import type { UpdateGroup } from "./update-group.ts";
-
-/** Routes to tell about. `before[i]`: attributes of the path that the group holds, 0 none; undefined: nobody holds any. */
-export interface Batch {
-  readonly records: Int32Array;
-  readonly before: Int32Array | undefined;
-  readonly start: number;
-  readonly count: number;
-  /** The whole truth about these routes for this one peer: withdrawals of all that it must not have, whether it had it or not. */
-  readonly stateFor?: { readonly slot: PeerSlot; readonly interest: Interest | undefined };
-}
-
-/** What one source's routes became: everybody but that source gets `bytes[start, end)`. */
-export interface Segment {
-  readonly source: PeerSlot;
-  readonly start: number;
-  readonly end: number;
-  /** Entries of the batch that this source has to be told are gone: it held another's path and now its own is the best. */
-  readonly displaced: readonly number[];
-}
-
-/**
- * Messages about routes of one source and one list of route targets: they are for everybody but that source who asked for `wanted` and, if
- * there is one, not for `unless`.
- */
-export interface Part {
-  readonly source: PeerSlot;
-  readonly wanted: TargetsId;
-  /** Of withdrawals: what the routes have now. Who asked for that is told so, and not that the route is gone. */
-  readonly unless: TargetsId;
-  readonly start: number;
-  end: number;
-}
-
-export interface PartedEncoding {
-  readonly parts: readonly Part[];
-  /** As {@link Segment.displaced}, by source. */
-  readonly displaced: ReadonlyMap<PeerSlot, readonly number[]>;
-}
 
 /** What one source's routes became, in entries of the batch. */
 interface SourceChanges {
@@ -69,8 +33,6 @@ interface Withdrawal {
 }
 
 const nobody: PeerSlot = 0;
-const headerLength = 19;
-const marker = 0xffffffff;
 
 /**
  * Turns a batch of routes into UPDATE messages, packed by attributes and ordered by source, once for a whole update group.
@@ -219,17 +181,13 @@ export class UpdateEncoder {
       buffer.reserve(group.maxMessage);
       const { bytes, view } = buffer;
       const start = buffer.length;
-      let o = putHeader(view, start) + 2;
-      const mp = o;
-      view.setUint16(o, 0x900f);
-      o = putFamily(bytes, o + 4);
+      let o = putUnreachHead(buffer, start);
       for (; i < entries.length; i++) {
         const id = batch.records[batch.start + entries[i]!]!;
         if (o + this.#nlri.size(id, withdrawnRest) > start + group.maxMessage) break;
         o = this.#nlri.write(id, withdrawnRest, bytes, view, o);
       }
-      view.setUint16(mp + 2, o - mp - 4);
-      finish(view, start, o);
+      finishUpdate(view, start, o, o);
       buffer.length = o;
     }
   }
@@ -326,7 +284,6 @@ export class UpdateEncoder {
     this.#first[chain] = -1;
     while (entry >= 0) {
       buffer.reserve(group.maxMessage + length);
-      const { view } = buffer;
       const start = buffer.length;
       const body = putReachHead(buffer, start, octets);
       const limit = start + group.maxMessage - length;
@@ -338,11 +295,8 @@ export class UpdateEncoder {
         continue;
       }
       entry = after.entry;
-      copy(attributes, 0, length, buffer.bytes, after.at);
-      const mp = start + headerLength + 4;
-      view.setUint16(mp + 2, after.at - mp - 4);
-      finish(view, start, after.at + length);
-      buffer.length = after.at + length;
+      buffer.length = putRun(attributes, 0, length, buffer.bytes, after.at);
+      finishUpdate(buffer.view, start, after.at, buffer.length);
     }
   }
 
@@ -368,51 +322,4 @@ function addPart(parts: Part[], source: PeerSlot, wanted: TargetsId, unless: Tar
   const last = parts.at(-1);
   if (last?.source === source && last.wanted === wanted && last.unless === unless) last.end = end;
   else parts.push({ source, wanted, unless, start, end });
-}
-
-/** Marker, room for the length, type UPDATE, no withdrawn IPv4 routes. @returns where the length of the attributes goes */
-function putHeader(view: DataView, start: number): number {
-  for (let i = 0; i < 16; i += 4) view.setUint32(start + i, marker);
-  view.setUint8(start + 18, 2);
-  view.setUint16(start + headerLength, 0);
-  return start + headerLength + 2;
-}
-
-/**
- * RFC 7606 §5.1: MP_REACH_NLRI is the first attribute. The next hop stays, to other ASes too: it is the tunnel endpoint, not a hop — RFC 8365 §5.1.
- * @param octets of a set: its next hop first. @returns where the NLRI start
- */
-function putReachHead(buffer: MessageBuffer, start: number, octets: Uint8Array): number {
-  const { bytes, view } = buffer;
-  let o = putHeader(view, start) + 2;
-  view.setUint16(o, 0x900e);
-  o += 4;
-  o = putFamily(bytes, o);
-  o = copy(octets, 0, 1 + octets[0]!, bytes, o);
-  bytes[o++] = 0;
-  return o;
-}
-
-/** AFI 25, SAFI 70. */
-function putFamily(bytes: Uint8Array, at: number): number {
-  bytes[at] = 0;
-  bytes[at + 1] = 25;
-  bytes[at + 2] = 70;
-  return at + 3;
-}
-
-/** Of short runs, for which `set` and `subarray` cost more than the copying. @returns where the copy ends */
-function copy(from: Uint8Array, at: number, end: number, to: Uint8Array, start: number): number {
-  if (end - at > 96) {
-    to.set(from.subarray(at, end), start);
-    return start + end - at;
-  }
-  let o = start;
-  for (let i = at; i < end; i++) to[o++] = from[i]!;
-  return o;
-}
-
-function finish(view: DataView, start: number, end: number): void {
-  view.setUint16(start + 16, end - start);
-  view.setUint16(start + headerLength + 2, end - start - headerLength - 4);
 }

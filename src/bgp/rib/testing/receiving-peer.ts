@@ -20,11 +20,16 @@ export class ReceivingPeer {
   idle = 0;
   readonly #maxMessage: number;
   readonly #pathIds: boolean;
+  readonly #ordered: boolean;
 
-  /** @param pathIds NLRI come with path identifiers, which stand before the keys of {@link table}: `7 2:…` */
-  constructor(maxMessage: number, pathIds = false) {
+  /**
+   * @param pathIds NLRI come with path identifiers, which stand before the keys of {@link table}: `7 2:…`
+   * @param ordered attributes come in ascending order, as they do when those who announced them kept to it — RFC 4271 §5
+   */
+  constructor(maxMessage: number, pathIds = false, ordered = true) {
     this.#maxMessage = maxMessage;
     this.#pathIds = pathIds;
+    this.#ordered = ordered;
   }
 
   read(bytes: Uint8Array): void {
@@ -64,7 +69,7 @@ export class ReceivingPeer {
         assert.equal(last, 0, "MP_REACH_NLRI comes first");
         reach = value;
       } else {
-        assert.ok(type > last, `attribute ${type} after ${last}`);
+        assert.ok(type > last || !this.#ordered, `attribute ${type} after ${last}`);
         last = type;
         attributes.set(type, `${(flags & 0xef).toString(16)}=${value.toString("hex")}`);
       }
