@@ -23,6 +23,8 @@ let fabric: Fabric;
 let h1: Place;
 let h2: Place;
 const [shop, bank] = tenants;
+/** For what takes a start of a program, on a machine that has much else to do. */
+const patient = { within: 60_000 };
 
 async function ok(place: Place, ...argv: readonly string[]): Promise<string> {
   const { status, stdout, stderr } = await weft(place, argv);
@@ -41,10 +43,14 @@ function serverOf(place: Place, domain: string): ProcessIdentity {
 }
 
 async function serving(place: Place, domains = 2): Promise<void> {
-  await waitFor(`${domains} domains to be served`, async () => {
-    const { dhcp } = await statusOf(place);
-    return dhcp?.serving === domains && dhcp.domains === domains;
-  });
+  await waitFor(
+    `${domains} domains to be served`,
+    async () => {
+      const { dhcp } = await statusOf(place);
+      return dhcp?.serving === domains && dhcp.domains === domains;
+    },
+    patient,
+  );
 }
 
 before(async () => {
@@ -178,7 +184,7 @@ test("the agent is killed and comes back: its servers never stop", async () => {
   await stopProcess(h1, "agent", "SIGKILL");
   assert.equal((await dhclient(fabric.workload(bank, 1), 4))?.["ip_address"], "10.5.1.11");
   await restartWeft(h1, "agent");
-  await weftReady(h1, "agent");
+  await weftReady(h1, "agent", patient);
   await serving(h1);
   assert.deepEqual(
     tenants.map((t) => serverOf(h1, t.name)),
@@ -193,9 +199,9 @@ test("a server that an agent started and could not write down is ended, not left
   const lost = serverOf(h1, "shop");
   rmSync(`${weftRunFolder(h1)}/dhcp/shop/process.json`);
   await restartWeft(h1, "agent");
-  await weftReady(h1, "agent");
-  await waitFor("it to be gone", () => !isRunning(lost));
-  await waitFor("another one", () => isRunning(serverOf(h1, "shop")));
+  await weftReady(h1, "agent", patient);
+  await waitFor("it to be gone", () => !isRunning(lost), patient);
+  await waitFor("another one", () => isRunning(serverOf(h1, "shop")), patient);
   await serving(h1);
 });
 
@@ -203,7 +209,7 @@ test("a server that is killed is started again", async () => {
   const killed = serverOf(h1, "shop");
   const other = serverOf(h1, "bank");
   signal(killed, "SIGKILL");
-  await waitFor("another one", () => serverOf(h1, "shop").pid !== killed.pid && isRunning(serverOf(h1, "shop")));
+  await waitFor("another one", () => serverOf(h1, "shop").pid !== killed.pid && isRunning(serverOf(h1, "shop")), patient);
   assert.match(await ok(h1, "events", "--event", "dhcp.server-failed"), /domain shop: dnsmasq ended by itself/);
   assert.deepEqual((await dhclient(fabric.workload(shop, 1), 4))?.["ip_address"], "10.5.1.11");
   assert.ok(isRunning(other));
@@ -236,7 +242,7 @@ test("without dnsmasq that is a problem of its domain, and nothing else stops", 
   assert.ok(isRunning(bankServer));
   signal(bankServer, "SIGKILL");
   await restartWeft(h1, "agent", { WEFT_DNSMASQ: "/nowhere/dnsmasq" });
-  await weftReady(h1, "agent");
+  await weftReady(h1, "agent", patient);
   const { problems } = await waitFor("the problem", async () => {
     const status = await statusOf(h1);
     return status.problems.length > 0 ? status : undefined;

@@ -68,7 +68,7 @@ export async function twoTenants(net: Scratch): Promise<Fabric> {
     { mtu: 1500 },
   );
   await Promise.all(hosts.map((h, i) => startWeft(h, "agent", { config: agentConfig(i + 1) })));
-  await Promise.all(hosts.map((h) => weftReady(h, "agent")));
+  await Promise.all(hosts.map((h) => weftReady(h, "agent", { within: 60_000 })));
   const workloads = new Map<string, Place>();
   for (const [i, host] of hosts.entries()) {
     for (const t of tenants) {
