@@ -55,6 +55,12 @@ export async function neighbourMac(place: Place, device: string, ip: string): Pr
   return (await neighbours(place, device)).find((r) => r.dst === ip && !r.state.includes("FAILED"))?.lladdr;
 }
 
+/** `bridge -j link show dev PORT`: what the bridge does with its frames. */
+export async function portState(place: Place, port: string): Promise<string | undefined> {
+  const rows = JSON.parse(await command(enter(place, ["bridge", "-j", "link", "show", "dev", port]))) as { readonly state?: string }[];
+  return rows[0]?.state;
+}
+
 /** `ip -j link show`. */
 export async function links(
   place: Place,

@@ -10,7 +10,7 @@ import { reloadWeft, startWeft, weftReady, writeWeftConfig } from "../../../src/
 import type { Place } from "../../../src/lab/system/place.ts";
 import { announce } from "../../../src/lab/workload/announce.ts";
 import { waitFor } from "../../../src/lab/system/wait-for.ts";
-import { links } from "../../harness/kernel-tables.ts";
+import { links, portState } from "../../harness/kernel-tables.ts";
 import type { Scratch } from "../../harness/scratch.ts";
 
 export const asn = 65000;
@@ -253,7 +253,7 @@ export class Fabric {
     announce({ namespace: w.place.namespace, interface: "eth0", mac: w.mac, ips: w.ips });
   }
 
-  /** Frames that are sent before the carrier is noticed are lost. */
+  /** Frames that are sent before the carrier is noticed, and the port of the bridge forwards, are lost. */
   async #connected(w: Workload): Promise<void> {
     for (const [place, name] of [
       [w.place, "eth0"],
@@ -263,6 +263,7 @@ export class Fabric {
         (await links(place)).some((l) => l.ifname === name && l.operstate === "UP"),
       );
     }
+    await waitFor(`${w.name}: ${w.port} to forward`, async () => (await portState(w.at.place, w.port)) === "forwarding");
   }
 
   async #taken(w: Workload): Promise<void> {
