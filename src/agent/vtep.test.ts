@@ -343,6 +343,18 @@ test("a declared port is taken when it appears, announced at once, and given bac
   await host.stop();
 });
 
+test("a port that another agent left its mark on loses that and stays where somebody puts it", async () => {
+  const host = new FakeHost();
+  host.addAdopted(100);
+  host.addWorkload("", "p1");
+  host.run("", link.set("p1", { alias: "weft-port", master: host.index("", "br100") }));
+  const vtep = await host.start("adopt: true");
+  vtep.convergedBy("test");
+  await host.settle();
+  assert.deepEqual([vtep.mirror.link("", "p1")?.alias, vtep.mirror.link("", "p1")?.master], [undefined, host.index("", "br100")]);
+  await host.stop();
+});
+
 test("a port with another MTU changes nothing about the bridge, and nobody is said to have changed it", async () => {
   const host = new FakeHost();
   const vtep = await host.start("networks: [{ name: plain, vni: 100 }, { name: like-ports, vni: 101, mtu: 1500 }]");

@@ -17,7 +17,7 @@ export function planAttachment(
 ): Verdict {
   const { ns, name } = ref;
   const link = context.actual.link(ns, name);
-  if (!wanted) return link?.alias === portAlias ? { kind: "ops", ops: [{ kind: "release-link", key, ns, name }] } : settled;
+  if (!wanted) return link?.alias === portAlias ? { kind: "ops", ops: [giveBack(key, ns, link, context)] } : settled;
   if (!link) return ns === hostNamespace ? absent(name) : take(key, wanted, context);
   if (isOurs(link)) return conflict(`${name} is a device of the agent`);
   const master = masterName(ns, link, context);
@@ -30,6 +30,17 @@ export function planAttachment(
   if (link.alias === undefined) ops.push({ kind: "mark-link", key, ns, name, alias: portAlias });
   if (!link.up) ops.push({ kind: "set-up", key, ns, name });
   return opsOrSettled(ops);
+}
+
+/**
+ * Out of a bridge or a namespace of ours only. One that stands elsewhere came here with the mark of an agent that it has left, and may be put
+ * into somebody's bridge at this very moment: it loses the mark and nothing else.
+ */
+function giveBack(key: ObjectKey, ns: NamespaceName, link: ActualLink, context: PlanContext): Op {
+  const { name } = link;
+  const master = context.actual.linkByIndex(ns, link.master);
+  const isHeld = ns !== hostNamespace || (master !== undefined && isOurs(master));
+  return isHeld ? { kind: "release-link", key, ns, name } : { kind: "mark-link", key, ns, name, alias: "" };
 }
 
 function absent(name: string): Verdict {
