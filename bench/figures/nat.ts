@@ -46,27 +46,28 @@ floatingIps: [{ address: 203.0.113.101, port: f1 }]
 );
 const far = findPlace(plan, "outside");
 
+const receiver = `
+let n = 0;
+require("node:net").createServer((s) => {
+  s.on("data", (d) => { n += d.length; });
+  s.on("error", () => {});
+  s.on("close", () => { console.log(n); process.exit(0); });
+}).listen(7000, () => console.log("ready"));`;
+const sender = `
+const s = require("node:net").connect(7000, "${outside}"), b = Buffer.alloc(1 << 18);
+const go = () => { while (s.write(b)); };
+s.on("connect", go); s.on("drain", go); s.on("error", () => {}); s.on("close", () => process.exit(0));
+setTimeout(() => s.destroy(), 3000);`;
+
 /** Gb/s of one TCP connection. */
 async function throughput(from: Place): Promise<number> {
-  const [server] = [
-    spawn(
-      ...argv(
-        far,
-        `let n = 0; require("node:net").createServer((s) => { s.on("data", (d) => { n += d.length; }); s.on("close", () => { console.log(n); process.exit(0); }); }).listen(7000, () => console.log("ready"));`,
-      ),
-    ),
-  ];
+  const server = spawn(...argv(far, receiver));
+  const closed = once(server, "close");
   let said = "";
   server.stdout.setEncoding("utf8").on("data", (t: string) => (said += t));
   await waitFor("the receiver", () => said.includes("ready"), { every: 5 });
-  await command(
-    enter(from, [
-      process.execPath,
-      "-e",
-      `const s = require("node:net").connect(7000, "${outside}"); const b = Buffer.alloc(1 << 20); const go = () => { while (s.write(b)); }; s.on("connect", go); s.on("drain", go); setTimeout(() => s.destroy(), 3000); s.on("close", () => process.exit(0)); s.on("error", () => {});`,
-    ]),
-  );
-  await once(server, "close");
+  await command(enter(from, [process.execPath, "-e", sender]));
+  await closed;
   return (Number(said.split("\n")[1]) * 8) / 3 / 1e9;
 }
 
