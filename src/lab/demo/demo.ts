@@ -12,6 +12,7 @@ import { labNames } from "../state/lab-record.ts";
 import { requireSupport } from "../support.ts";
 import { agentStep, migrationStep, reflectorStep } from "./fault-steps.ts";
 import { demoTopology } from "./demo-topology.ts";
+import { routingStep } from "./routing-step.ts";
 import { type DemoContext, type DemoStep, StepFailure } from "./step.ts";
 import { fabricStep, isolationStep, sessionStep, suppressionStep, tenantStep } from "./traffic-steps.ts";
 
@@ -29,6 +30,7 @@ export const demoSteps: readonly DemoStep[] = [
   tenantStep("red"),
   isolationStep,
   suppressionStep,
+  routingStep,
   migrationStep,
   agentStep,
   reflectorStep,
