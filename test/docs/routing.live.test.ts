@@ -5,10 +5,12 @@ import path from "node:path";
 import { after, test } from "node:test";
 import { parseAgentConfig } from "../../src/contract/config/load.ts";
 import { labDown } from "../../src/lab/down.ts";
-import { labNames } from "../../src/lab/state/lab-record.ts";
+import { findPlace } from "../../src/lab/find.ts";
+import { weft } from "../../src/lab/peer/weft.ts";
+import { knownLab, labNames } from "../../src/lab/state/lab-record.ts";
 import { tryCommand } from "../../src/lab/system/command.ts";
 import { waitFor } from "../../src/lab/system/wait-for.ts";
-import { block, page } from "./page.ts";
+import { block, codeSpans, page, tableRows } from "./page.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
 const text = page("docs/operate/routing.md");
@@ -35,6 +37,13 @@ test("the lab does what the page says", async () => {
       .split("\n")
       .every((l) => printed.includes(l.trim()));
   });
+  const h1 = findPlace(knownLab(lab).plan, "h1");
+  for (const row of tableRows(text, "question")) {
+    const [line] = codeSpans(row["command"]!);
+    const { status, stdout } = await weft(h1, line!.split(" ").slice(1));
+    assert.equal(status, 0, line);
+    for (const shown of codeSpans(row["shows"]!)) assert.ok(stdout.includes(shown), `${line}: no ${shown} in\n${stdout}`);
+  }
   await done("down");
 });
 
