@@ -1,7 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import { formatRequest, type NetlinkObject, type NetlinkObjects, type NetlinkRequest } from "../netlink/route/request.ts";
 import type { DumpFilters } from "../netlink/route/dump.ts";
-import type { ExecuteOptions, NetlinkConn, NetlinkResult, Subscription, SubscriptionHandlers } from "../netlink/socket/conn.ts";
+import type {
+  ExecuteOptions,
+  NetlinkConn,
+  NetlinkResult,
+  SlicedDumpOptions,
+  Subscription,
+  SubscriptionHandlers,
+} from "../netlink/socket/conn.ts";
 import * as question from "./question.ts";
 import type { Recorder } from "./recorder.ts";
 
@@ -167,11 +174,12 @@ class RecordedConnection implements NetlinkConn {
   async *dumpInSlices<K extends NetlinkObject>(
     object: K,
     filter?: DumpFilters[K],
-    sliceMs?: number,
+    { sliceMs }: SlicedDumpOptions = {},
   ): AsyncGenerator<readonly NetlinkObjects[K][]> {
     const notes = this.#recorder.slicedDump(question.dump(this.namespace, object, filter));
     try {
-      for await (const part of this.#inner.dumpInSlices(object, filter, sliceMs)) {
+      // All of it: a recording has what the kernel said, not what was known of it.
+      for await (const part of this.#inner.dumpInSlices(object, filter, sliceMs === undefined ? {} : { sliceMs })) {
         notes.part(part);
         yield part;
       }

@@ -190,7 +190,7 @@ test("a dump in slices gives what a dump in one piece gives, and lets the loop a
   let turns = 0;
   const turn = (): void => void (turns++, (next = setImmediate(turn)));
   let next = setImmediate(turn);
-  for await (const part of ns.conn.dumpInSlices("fdb", { ifindex }, 1)) {
+  for await (const part of ns.conn.dumpInSlices("fdb", { ifindex }, { sliceMs: 1 })) {
     parts++;
     for (const e of part) found.push(e.mac);
     assert.equal(ns.conn.dump("link", { name: "vx0" }).length, 1, "the connection is free meanwhile");

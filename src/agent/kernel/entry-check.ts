@@ -2,9 +2,11 @@
 import type { Ip } from "../../base/net/ip.ts";
 import { macHigh, macLow, macOf } from "../../base/net/mac.ts";
 import { MacMap } from "../../base/net/mac-map.ts";
+import type { Message } from "../../netlink/wire/message.ts";
 import { sameValue } from "../desired/same-value.ts";
 import type { KernelEvent } from "./actual.ts";
 import type { EntryScope, NamespaceTables, Table } from "./namespace-tables.ts";
+import { RecognisedEntries } from "./recognised-entries.ts";
 import { addressName } from "./routing-tables.ts";
 
 /** An event about a forwarding entry. */
@@ -25,6 +27,7 @@ export class EntryCheck {
   readonly #scope: EntryScope;
   readonly #foundMacs = { "bridge-entry": new Map<number, MacMap<true>>(), "vxlan-entry": new Map<number, MacMap<true>>() };
   readonly #foundIps = { flood: new Map<number, Set<Ip>>(), neighbour: new Map<number, Set<Ip>>() };
+  readonly #recognised: RecognisedEntries;
   readonly #touched = new Set<string>();
   readonly #foundAddresses = new Set<string>();
   readonly #foundRoutes = new Set<string>();
@@ -35,6 +38,9 @@ export class EntryCheck {
     this.#scope = scope;
     const [bridges, vxlans, neighbours] = [new Set(scope.bridges), new Set(scope.vxlans), new Set(scope.neighbours)];
     this.#inScope = { "bridge-entry": bridges, "vxlan-entry": vxlans, flood: vxlans, neighbour: neighbours };
+    this.#recognised = new RecognisedEntries(tables, (table, index) =>
+      this.#inScope[table].has(index) ? madeFor(this.#foundMacs[table], index, () => new MacMap<true>()) : undefined,
+    );
   }
 
   /** Something changed meanwhile: a dump leaves out entries when others are deleted under it. */
@@ -50,6 +56,11 @@ export class EntryCheck {
   /** @returns those of the entries found by the dump that the tables have otherwise */
   differences(found: readonly KernelEvent[]): KernelEvent[] {
     return found.filter((event) => isEntry(event) && this.#differs(event) && !this.#touched.has(nameOf(event)));
+  }
+
+  /** An entry as it is known, seen from its octets: it need not be decoded. */
+  recognises(message: Message): boolean {
+    return this.#recognised.take(message);
   }
 
   /** Remembers that the dump has it. */

@@ -201,7 +201,8 @@ export class Kernel {
       const check = mirror.beginCheck(ns, scope);
       try {
         for (const object of objects)
-          for await (const part of conn.dumpInSlices(object)) yield mirror.correct(ns, check.differences(translateAll(object, part)));
+          for await (const part of conn.dumpInSlices(object, {}, { isKnown: (message) => check.recognises(message) }))
+            yield mirror.correct(ns, check.differences(translateAll(object, part)));
         const missing = new Map<string, KernelEvent>();
         let looked = 0;
         for (const [name, event] of check.missing()) {

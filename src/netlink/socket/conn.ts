@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { NetlinkError } from "../errors.ts";
 import type { DumpFilters } from "../route/dump.ts";
+import type { Message } from "../wire/message.ts";
 import type { NetlinkEvent, NetlinkObject, NetlinkObjects, NetlinkRequest } from "../route/request.ts";
 
 /** Outcome of one request: undefined when the kernel did it. */
@@ -14,6 +15,13 @@ export interface ExecuteOptions {
   readonly withoutEcho?: boolean;
   /** RTPROT_* of the routes among the requests: with `withoutEcho` subscribers are not told of those that are put with it either. */
   readonly routeProtocol?: number;
+}
+
+export interface SlicedDumpOptions {
+  /** Default 5. */
+  readonly sliceMs?: number;
+  /** Values of which `true` is said are left out, undecoded. May be not asked at all. */
+  readonly isKnown?: (message: Message) => boolean;
 }
 
 export interface Subscription {
@@ -68,11 +76,15 @@ export interface NetlinkConn {
   dump<K extends NetlinkObject>(object: K, filter?: DumpFilters[K]): readonly NetlinkObjects[K][];
 
   /**
-   * As {@link dump}, giving the loop a turn whenever `sliceMs` (default 5) have passed. The table may change meanwhile: a value says
+   * As {@link dump}, giving the loop a turn whenever {@link SlicedDumpOptions.sliceMs} have passed. The table may change meanwhile: a value says
    * what was there when its part was made, which is up to a turn before it is given. A part may repeat values, and where
    * entries were deleted during the dump it may leave out others.
    */
-  dumpInSlices<K extends NetlinkObject>(object: K, filter?: DumpFilters[K], sliceMs?: number): AsyncIterable<readonly NetlinkObjects[K][]>;
+  dumpInSlices<K extends NetlinkObject>(
+    object: K,
+    filter?: DumpFilters[K],
+    options?: SlicedDumpOptions,
+  ): AsyncIterable<readonly NetlinkObjects[K][]>;
 
   /** Events about these objects, from now on: subscribe first, then dump. */
   subscribe(objects: readonly NetlinkObject[], handlers: SubscriptionHandlers): Subscription;

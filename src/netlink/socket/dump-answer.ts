@@ -10,13 +10,16 @@ import { type Message, NLMSG_DONE, NLMSG_ERROR, NLM_F_DUMP_INTR, NLM_F_MULTI, me
 export class DumpAnswer<K extends NetlinkObject> {
   readonly #object: K;
   readonly #sequence: number;
+  readonly #isKnown: ((message: Message) => boolean) | undefined;
   #values: NetlinkObjects[K][] = [];
   /** The table changed under the dump: values may be missing or come twice. */
   interrupted = false;
 
-  constructor(object: K, sequence: number) {
+  /** @param isKnown says of which values nothing need be told */
+  constructor(object: K, sequence: number, isKnown?: (message: Message) => boolean) {
     this.#object = object;
     this.#sequence = sequence;
+    this.#isKnown = isKnown;
   }
 
   /** Takes the datagram in the first `length` octets. @returns whether more is to come. @throws NetlinkError when the kernel refuses */
@@ -31,6 +34,7 @@ export class DumpAnswer<K extends NetlinkObject> {
         if (end.errno !== 0 && !(object === "route" && errnoName(end.errno) === "ENOENT")) throw netlinkError(`dump of ${object}`, end);
         return false;
       }
+      if (this.#isKnown?.(m)) continue;
       const event = decodeEvent(m);
       if (event?.object === object) this.#values.push(event.value as NetlinkObjects[K]);
     }

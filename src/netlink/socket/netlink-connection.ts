@@ -13,7 +13,7 @@ import { type NetlinkObject, type NetlinkObjects, type NetlinkRequest, encodeReq
 import { decodeAck } from "../wire/ack.ts";
 import { type Message, NLMSG_ERROR, NLM_F_ACK, messagesOf } from "../wire/message.ts";
 import { MessageWriter } from "../wire/message-writer.ts";
-import type { ExecuteOptions, NetlinkConn, NetlinkResult, Subscription, SubscriptionHandlers } from "./conn.ts";
+import type { ExecuteOptions, NetlinkConn, NetlinkResult, SlicedDumpOptions, Subscription, SubscriptionHandlers } from "./conn.ts";
 import { DumpAnswer, interruptedError, netlinkError } from "./dump-answer.ts";
 import { NetlinkSubscription } from "./netlink-subscription.ts";
 import { openNetlinkSocket, receive } from "./netlink-socket.ts";
@@ -105,9 +105,13 @@ export class NetlinkConnection implements NetlinkConn {
     return all;
   }
 
-  dumpInSlices<K extends NetlinkObject>(object: K, filter: DumpFilters[K] = {}, sliceMs = 5): AsyncIterable<readonly NetlinkObjects[K][]> {
+  dumpInSlices<K extends NetlinkObject>(
+    object: K,
+    filter: DumpFilters[K] = {},
+    options: SlicedDumpOptions = {},
+  ): AsyncIterable<readonly NetlinkObjects[K][]> {
     this.#assertOpen();
-    return dumpInSlices(this.#ownPath(), object, filter, sliceMs);
+    return dumpInSlices(this.#ownPath(), object, filter, options);
   }
 
   /** Leads to the namespace also when its name was given to another. */

@@ -6,12 +6,14 @@ import { NetlinkConnectionError } from "../errors.ts";
 import { type DumpFilters, dumpRequests, matchesFilter } from "../route/dump.ts";
 import type { NetlinkObject, NetlinkObjects } from "../route/request.ts";
 import { MessageWriter } from "../wire/message-writer.ts";
+import type { SlicedDumpOptions } from "./conn.ts";
 import { DumpAnswer, interruptedError } from "./dump-answer.ts";
 import { openNetlinkSocket, receive } from "./netlink-socket.ts";
 
 const receiveBuffer = 1 << 20;
 const answerTimeoutSeconds = 30;
 const attempts = 16;
+const defaultSliceMs = 5;
 
 /**
  * Dumps a table over a socket of its own, giving the loop a turn whenever `sliceMs` have passed: the kernel makes the next part
@@ -21,7 +23,7 @@ export async function* dumpInSlices<K extends NetlinkObject>(
   namespace: string | undefined,
   object: K,
   filter: DumpFilters[K],
-  sliceMs: number,
+  { sliceMs = defaultSliceMs, isKnown }: SlicedDumpOptions,
 ): AsyncGenerator<readonly NetlinkObjects[K][]> {
   const fd = openNetlinkSocket({ namespace, receiveBuffer, blocking: true, timeoutSeconds: answerTimeoutSeconds });
   const buffer = new Uint8Array(1 << 16);
@@ -33,7 +35,7 @@ export async function* dumpInSlices<K extends NetlinkObject>(
         writer.reset();
         encode(writer, ++sequence);
         send(fd, writer.view());
-        const answer = new DumpAnswer(object, sequence);
+        const answer = new DumpAnswer(object, sequence, isKnown);
         let since = performance.now();
         for (let open = true; open;) {
           open = answer.take(buffer, received(fd, buffer));
