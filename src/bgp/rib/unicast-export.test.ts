@@ -146,3 +146,14 @@ test("a peer that is full is told the newest state later, and a refresh repeats 
   flush();
   assert.equal(rib.stats().attributeSets, 0);
 });
+
+test("a prefix that is taken back while a peer asks for all again is taken back there, too", () => {
+  const { rib, peer, flush } = rig();
+  const a = peer(1, ["ipv4-unicast"]);
+  rib.announceLocal(route("192.0.2.0/24", "10.0.0.9"));
+  flush();
+  rib.withdrawLocal("ipv4-unicast", route("192.0.2.0/24", "10.0.0.9").nlri);
+  rib.routeRefresh(a, "ipv4-unicast", false);
+  assert.deepEqual(flush(), [`${a} -192.0.2.0/24`]);
+  assert.equal(rib.stats().attributeSets, 0);
+});

@@ -102,7 +102,8 @@ export class UnicastExport {
     const told = this.#told.get(peer.slot);
     if (!told) return;
     for (const [name, route] of told.held) {
-      if (route.family !== family) continue;
+      // One that is gone stays with what the peer holds until it was told so: without RFC 7313 nothing else takes it away there.
+      if (route.family !== family || !this.#routes.has(name)) continue;
       this.#attributes.drop(route.attributes);
       told.held.delete(name);
       told.pending.add(name);
