@@ -103,3 +103,20 @@ test("frames of DHCP and router discovery stop at the tunnels of served networks
   for (const hook of ["hook forward", "hook output", "hook prerouting"]) assert.ok(text.includes(hook));
   assert.equal(text.match(/counter name crossing drop/g)?.length, 12);
 });
+
+test("a name that dnsmasq would read as a lease time or an order is left out of what a workload is told", () => {
+  const names = ["ignore", "infinite", "7", "12h", "w", "7a", "ignored"];
+  const ports = names.map(
+    (name, i) => `{ name: ${JSON.stringify(name)}, network: n, interface: p${i}, mac: "02:00:00:00:01:0${i}", ips: [10.1.1.1${i}] }`,
+  );
+  const [plan] = plansOf(`
+domains: [{ name: shop }]
+networks: [{ name: n, vni: 101, domain: shop, subnets: [{ cidr: 10.1.1.0/24, gateway: 10.1.1.1 }], dhcp: true }]
+ports: [${ports.join(", ")}]`);
+  const lines = dnsmasqConfig(plan!, { leases: "l", log: "o" }).split("\n");
+  assert.deepEqual(
+    lines.filter((l) => l.startsWith("dhcp-host=")).map((l) => l.split(",").slice(1).join(",")),
+    ["10.1.1.10", "10.1.1.11", "10.1.1.12", "10.1.1.13", "10.1.1.14,w", "10.1.1.15,7a", "10.1.1.16,ignored"],
+  );
+  assert.ok(lines.includes("host-record=ignore.n.shop.internal,ignore.shop.internal,10.1.1.10"));
+});

@@ -73,8 +73,12 @@ function networkLines(n: ServedNetwork, zone: string): readonly string[] {
   ];
 }
 
+/** dnsmasq reads these as a lease time, or as "do not serve". */
+const noName = /^(\d+[smhdw]?|infinite|ignore)$/;
+
+/** A workload whose name would be read as something else is not told it; DNS has it all the same. */
 function hostLine({ mac, ips, name }: ServedHost): string {
-  return `dhcp-host=${[mac, ...ips.map((ip) => (isIp4(ip) ? ip : `[${ip}]`)), name].join(",")}`;
+  return `dhcp-host=${[mac, ...ips.map((ip) => (isIp4(ip) ? ip : `[${ip}]`)), ...(noName.test(name) ? [] : [name])].join(",")}`;
 }
 
 function advertisement({ bridge, mtu, raInterval, subnets }: ServedNetwork): string {
