@@ -100,8 +100,3 @@ export function sysctlNumber(ns: NamespaceFacts, name: string): number | undefin
 export function inWhich(ns: NamespaceFacts): string {
   return ns.name === undefined ? "" : ` in ${ns.name}`;
 }
-
-/** Name of a device within that of a sysctl: a dot is written as a slash (sysctl.d(5)). */
-export function inSysctl(device: string): string {
-  return device.replaceAll(".", "/");
-}

@@ -4,6 +4,7 @@ import { readTxChecksum } from "../base/sys/ethtool.ts";
 import { SystemCallError } from "../base/sys/errors.ts";
 import { namespacePath } from "../base/sys/namespace.ts";
 import { readSysctl } from "../base/sys/sysctl.ts";
+import { inSysctl } from "../base/sys/sysctl-name.ts";
 import { ownAlias } from "../agent/ownership.ts";
 import { type Link } from "../netlink/route/link.ts";
 import { linkKindName } from "../netlink/route/link-kind/link-kind.ts";
@@ -11,7 +12,7 @@ import { NTF_EXT_LEARNED, NUD_NOARP, NUD_PERMANENT } from "../netlink/route/neig
 import { RT_TABLE_MAIN } from "../netlink/route/route.ts";
 import type { NetlinkConn } from "../netlink/socket/conn.ts";
 import { NetlinkConnection } from "../netlink/socket/netlink-connection.ts";
-import { type DeviceFacts, inSysctl, type MultipathFacts, type NamespaceFacts } from "./facts.ts";
+import type { DeviceFacts, MultipathFacts, NamespaceFacts } from "./facts.ts";
 
 /** Of vxlan(8) without `dstport`. */
 const oldVxlanPort = 8472;

@@ -2,6 +2,7 @@
 import type { Ip } from "../../base/net/ip.ts";
 import { type Mac, macOf } from "../../base/net/mac.ts";
 import type { Prefix } from "../../base/net/prefix.ts";
+import { inSysctl } from "../../base/sys/sysctl-name.ts";
 import { type NamespaceName, type ObjectKey, routeName } from "../desired/object.ts";
 import type {
   ActualAddress,
@@ -86,7 +87,7 @@ export class Mirror implements ActualState {
     if (device === undefined) return;
     for (const key of this.#sysctls.keys()) {
       const [owner, name] = key.split(" ") as [NamespaceName, string];
-      if (owner === ns && name.includes(`.${device}.`)) this.setSysctl(ns, name, undefined);
+      if (owner === ns && name.includes(`.${inSysctl(device)}.`)) this.setSysctl(ns, name, undefined);
     }
     for (const key of this.facts(ns)) if (key.startsWith(`proxy ${ns} ${device} `)) this.setFact(key, undefined);
   }

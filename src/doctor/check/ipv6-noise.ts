@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { inSysctl, namespacesOf } from "../facts.ts";
+import { inSysctl } from "../../base/sys/sysctl-name.ts";
+import { namespacesOf } from "../facts.ts";
 import type { Check } from "../finding.ts";
 
 export const ipv6Noise: Check = {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { type HostFacts, type NamespaceFacts, inSysctl, namespacesOf, sysctlNumber } from "../facts.ts";
+import { inSysctl } from "../../base/sys/sysctl-name.ts";
+import { type HostFacts, type NamespaceFacts, namespacesOf, sysctlNumber } from "../facts.ts";
 import type { Check, Finding } from "../finding.ts";
 
 const strict = 1;

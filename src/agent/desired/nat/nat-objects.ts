@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type Ip, isIp4 } from "../../../base/net/ip.ts";
+import { inSysctl } from "../../../base/sys/sysctl-name.ts";
 import { natMetric } from "../../ownership.ts";
 import { routingSysctls } from "../device-objects.ts";
 import { hostNamespace, type KernelObject, type NamespaceName, type SysctlObject } from "../object.ts";
@@ -33,7 +34,8 @@ const sysctl = (ns: NamespaceName, path: string, value: string): SysctlObject =>
  * Forwarding is switched on for the two sides and no other interface; with IPv6 the kernel knows it only for all of them at once.
  * Proxy ARP waits up to 0.8 s before it answers unless it is told not to.
  */
-function publicSysctls(dev: string, six: boolean): SysctlObject[] {
+function publicSysctls(device: string, six: boolean): SysctlObject[] {
+  const dev = inSysctl(device);
   const four = [
     sysctl(hostNamespace, `net.ipv4.conf.${dev}.forwarding`, "1"),
     sysctl(hostNamespace, `net.ipv4.neigh.${dev}.proxy_delay`, "0"),

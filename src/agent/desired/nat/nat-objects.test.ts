@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Ip } from "../../../base/net/ip.ts";
+import { formatTable } from "../../../nftables/format.ts";
+import { agentConfig } from "../../testing/fake-host.ts";
+import { hostTable } from "./host-table.ts";
+import { natObjects } from "./nat-objects.ts";
+import { resolveNat } from "./resolve-nat.ts";
+
+function planOf(side: string, nat = "{}") {
+  const config = agentConfig(`
+public: { interface: pub0${side} }
+domains: [{ name: red, nat: ${nat}, external: { subnets: ["2001:db8::/64"] } }]
+networks: [{ name: n, vni: 1, domain: red }]`);
+  const addresses = ["203.0.113.254"] as Ip[];
+  return resolveNat(config, { local: new Map(), addresses, links: new Map([["red", 100]]) });
+}
+
+test("a VLAN interface as public side: the dot of its name is none between components", () => {
+  const plan = planOf("");
+  const vlan = { ...plan, public: { ...plan.public!, interface: "eth0.100" } };
+  const paths = natObjects(vlan, 1450).flatMap((o) => (o.kind === "sysctl" && o.path.includes("eth0") ? [o.path] : []));
+  assert.deepEqual(paths, [
+    "net.ipv4.conf.eth0/100.forwarding",
+    "net.ipv4.neigh.eth0/100.proxy_delay",
+    "net.ipv6.conf.eth0/100.proxy_ndp",
+    "net.ipv6.neigh.eth0/100.proxy_delay",
+  ]);
+});
+
+test("another number of ports is another set of destinations: elements keep the limit that they were made with", () => {
+  const sets = (side: string, nat?: string): readonly string[] => {
+    const plan = planOf(side, nat);
+    const table = hostTable(plan.public!, plan.domains);
+    const names = table.sets.map((s) => s.name).filter((n) => n.startsWith("destinations"));
+    for (const name of names) assert.match(formatTable(table), new RegExp(`add @${name} \\{`));
+    return names;
+  };
+  assert.deepEqual(sets(""), ["destinations_64512"]);
+  assert.deepEqual(sets(", ports: { first: 1024, last: 1123 }", "{ ports: { first: 2000, last: 2009 } }"), [
+    "destinations_100",
+    "destinations_100_10",
+  ]);
+});
