@@ -20,7 +20,7 @@ export function hostTable(pub: PublicPlan, domains: readonly DomainNatPlan[]): T
   const apart = domains.filter((d) => d.outbound?.ports);
   const chains = [rawChain(pub), forwardChain, arrivedChain, leavingChain(pub), inputChain];
   for (const d of logged) chains.push(logChain(d));
-  for (const d of apart) chains.push({ name: roomName(d), rules: [roomRule(d.outbound!.ports!, destinationsOf(d))] });
+  for (const d of apart) chains.push({ name: roomName(d), rules: [roomRule(d.outbound!.ports!, destinationsOf(d.outbound!.ports!, d))] });
   if (pub.address !== undefined) {
     for (const d of apart) chains.push({ name: sourceName(d), rules: sourceRules(pub.address, d.outbound!.ports!) });
     if (domains.some((d) => d.outbound)) chains.push(sourceChain(pub.address, pub, apart));
@@ -28,13 +28,13 @@ export function hostTable(pub: PublicPlan, domains: readonly DomainNatPlan[]): T
   return {
     ...natTable,
     counters: [portsExhausted, notForwarded, notForHost],
-    sets: sets(domains, apart),
+    sets: sets(pub, domains, apart),
     maps: maps(pub, logged, apart),
     chains,
   };
 }
 
-function sets(domains: readonly DomainNatPlan[], apart: readonly DomainNatPlan[]): readonly TableSet[] {
+function sets(pub: PublicPlan, domains: readonly DomainNatPlan[], apart: readonly DomainNatPlan[]): readonly TableSet[] {
   const outer = domains.flatMap((d) => d.floating.map((f) => f.outer));
   const announced = domains.flatMap((d) => d.announced);
   return [
@@ -43,7 +43,7 @@ function sets(domains: readonly DomainNatPlan[], apart: readonly DomainNatPlan[]
     { name: "floating6", type: "type ipv6_addr", elements: outer.filter((ip) => !isIp4(ip)) },
     { name: "announced", type: "type ipv4_addr", interval: true, elements: announced.filter((p) => isIp4(p.ip)).map(formatPrefix) },
     { name: "announced6", type: "type ipv6_addr", interval: true, elements: announced.filter((p) => !isIp4(p.ip)).map(formatPrefix) },
-    ...["destinations", ...apart.map(destinationsOf)].map((name): TableSet => ({
+    ...[destinationsOf(pub.ports), ...apart.map((d) => destinationsOf(d.outbound!.ports!, d))].map((name): TableSet => ({
       name,
       type: "type ipv4_addr . inet_proto . inet_service",
       dynamic: true,
@@ -110,7 +110,7 @@ function leavingChain(pub: PublicPlan): Chain {
       "ip saddr @announced accept",
       "iifname vmap @logs",
       "iifname vmap @rooms",
-      roomRule(pub.ports, "destinations"),
+      roomRule(pub.ports, destinationsOf(pub.ports)),
     ],
   };
 }
@@ -136,8 +136,13 @@ function logChain(d: DomainNatPlan): Chain {
   return { name: logName(d), rules: [`log prefix "weft-nat ${d.domain} "${group === undefined ? " level info" : ` group ${group}`}`] };
 }
 
-function destinationsOf(d: DomainNatPlan): string {
-  return `destinations_${d.link.index}`;
+/** The limit is in the name, as in a domain's table. @param d whose ports these are; undefined: those that all share */
+function destinationsOf(ports: PortRange, d?: DomainNatPlan): string {
+  return `destinations_${d ? `${d.link.index}_` : ""}${portsIn(ports)}`;
+}
+
+function portsIn({ first, last }: PortRange): number {
+  return last - first + 1;
 }
 
 function roomName(d: DomainNatPlan): string {
@@ -149,8 +154,8 @@ function sourceName(d: DomainNatPlan): string {
 }
 
 /** So many connections to one destination have room in so many ports; the kernel would drop the next one without a word. */
-function roomRule({ first, last }: PortRange, set: string): string {
-  const count = `add @${set} { ip daddr . meta l4proto . th dport ct count over ${last - first + 1} }`;
+function roomRule(ports: PortRange, set: string): string {
+  const count = `add @${set} { ip daddr . meta l4proto . th dport ct count over ${portsIn(ports)} }`;
   const refuse = `counter name "${portsExhausted}" reject with icmpx type admin-prohibited`;
   return `meta nfproto ipv4 ct state new meta l4proto { tcp, udp } ${count} ${refuse}`;
 }
