@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type ChildProcess, spawn } from "node:child_process";
-import { closeSync, mkdirSync, openSync, readFileSync, readdirSync, readlinkSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { inNamespace } from "../../base/sys/namespace.ts";
 import { type ProcessIdentity, identify, isRunning, signal } from "../../base/sys/process-identity.ts";
@@ -10,6 +10,8 @@ export interface ServerRecord {
   readonly identity: ProcessIdentity;
   /** Of its configuration. */
   readonly digest: string;
+  /** Inode of its network namespace. Of a process of another user the kernel tells that to nobody without CAP_SYS_PTRACE. */
+  readonly namespace: number;
 }
 
 /** The program; `WEFT_DNSMASQ` names another one. */
@@ -48,14 +50,14 @@ export class ServerFolder {
   /** What runs here. An agent may have been killed before it wrote down what it started: then it is found by its command line. */
   running(): ServerRecord | undefined {
     const record = this.#read();
-    if (record !== undefined && isRunning(record.identity)) return record;
+    if (record?.identity !== undefined && isRunning(record.identity)) return record;
     const identity = processWith(`--conf-file=${this.config}`);
-    return identity && { identity, digest: "" };
+    return identity && { identity, digest: "", namespace: 0 };
   }
 
   #read(): ServerRecord | undefined {
     try {
-      return JSON.parse(readFileSync(this.#record, "utf8")) as ServerRecord;
+      return (JSON.parse(readFileSync(this.#record, "utf8")) ?? undefined) as ServerRecord | undefined;
     } catch {
       return undefined;
     }
@@ -99,29 +101,30 @@ export function serverFolders(folder: string): readonly string[] {
  * Starts dnsmasq(8) within a network namespace (a path). It outlives us: a session of its own, and a log of its own.
  * @throws SystemCallError when the namespace cannot be entered
  */
-export function startDnsmasq(namespace: string, folder: ServerFolder, config: string): ChildProcess {
+export function startDnsmasq(
+  namespace: string,
+  folder: ServerFolder,
+  config: string,
+): { readonly child: ChildProcess; readonly namespace: number } {
   mkdirSync(folder.path, { recursive: true, mode: 0o755 });
   writeFileSync(folder.config, config);
   const log = openSync(folder.log, "w", 0o644);
   try {
     // The child is forked by the calling thread, and stays where that was.
-    const child = inNamespace(namespace, () =>
-      spawn(program, [`--conf-file=${folder.config}`], { detached: true, stdio: ["ignore", log, log], env: environment }),
-    );
-    child.unref();
-    return child;
+    const started = inNamespace(namespace, () => ({
+      child: spawn(program, [`--conf-file=${folder.config}`], { detached: true, stdio: ["ignore", log, log], env: environment }),
+      namespace: statSync("/proc/thread-self/ns/net").ino,
+    }));
+    started.child.unref();
+    return started;
   } finally {
     closeSync(log);
   }
 }
 
-/** Whether a process is in this network namespace (a path): one of the same name may have been made anew. */
-export function isInNamespace(pid: number, namespace: string): boolean {
-  try {
-    return readlinkSync(`/proc/${pid}/ns/net`) === `net:[${statSync(namespace).ino}]`;
-  } catch {
-    return false;
-  }
+/** Whether a server is in this network namespace (a path): one of the same name may have been made anew. */
+export function isInNamespace(record: ServerRecord, namespace: string): boolean {
+  return statSync(namespace, { throwIfNoEntry: false })?.ino === record.namespace;
 }
 
 /** Ends every server of the domains below a folder, and waits until they are gone. @returns the domains */

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { ChildProcess } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { backoffDelay } from "../../base/run/backoff.ts";
@@ -112,7 +111,7 @@ export class Server {
     const running = this.#running;
     if (running === undefined) return this.#start(plan, namespace, config, digest);
     if (running.digest !== digest) return this.#end("its configuration changes");
-    if (!isInNamespace(running.identity.pid, namespace)) return this.#end("its namespace was made anew");
+    if (!isInNamespace(running, namespace)) return this.#end("its namespace was made anew");
     if (this.#attempts > 0 && this.#o.clock.now() - this.#startedAt > soundAfter) this.#attempts = 0;
     this.#problem = undefined;
     this.report.look();
@@ -141,13 +140,14 @@ export class Server {
   #start(plan: ServicePlan, namespace: string, config: string, digest: string): boolean {
     const { clock, journal, metrics, domain, folder } = this.#o;
     if (clock.now() < this.#notBefore) return true;
-    let child: ChildProcess;
+    let started: ReturnType<typeof startDnsmasq>;
     try {
-      child = startDnsmasq(namespace, folder, config);
+      started = startDnsmasq(namespace, folder, config);
     } catch (e) {
       this.#failed((e as Error).message);
       return true;
     }
+    const { child } = started;
     child.on("error", (e: NodeJS.ErrnoException) => {
       this.#failed(e.code === "ENOENT" ? "dnsmasq is not installed: apt install dnsmasq-base" : e.message);
       this.#o.onChange();
@@ -161,7 +161,7 @@ export class Server {
       return true;
     }
     this.#startedAt = clock.now();
-    this.#running = { identity, digest };
+    this.#running = { identity, digest, namespace: started.namespace };
     folder.write(this.#running);
     this.report.reset();
     journal.emit(ev.serverStarted, { domain, pid: identity.pid, networks: plan.networks.length });
