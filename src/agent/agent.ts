@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Timer } from "../base/run/clock.ts";
-import { returnFreeMemory } from "../base/sys/free-memory.ts";
+import { returnStartMemory } from "../base/sys/free-memory.ts";
 import { ListenError } from "../bgp/speaker/errors.ts";
 import type { PerPeerMetrics } from "../bgp/speaker/peer-metrics.ts";
 import { Speaker } from "../bgp/speaker/speaker.ts";
@@ -145,7 +145,7 @@ export class Agent implements Daemon<AgentConfig> {
     await this.vtep.start();
     await this.#dhcp.start();
     await warmUp(this.vtep.config);
-    returnFreeMemory();
+    returnStartMemory();
     await this.#stations.start();
     this.#unsubscribe = this.speaker.rib.subscribe((changes) => this.vtep.applyBest(changes));
     await this.#startSpeaker();

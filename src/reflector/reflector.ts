@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { returnFreeMemory } from "../base/sys/free-memory.ts";
+import { returnStartMemory } from "../base/sys/free-memory.ts";
 import type { PerPeerMetrics } from "../bgp/speaker/peer-metrics.ts";
 import { Speaker } from "../bgp/speaker/speaker.ts";
 import { warmUp } from "../bgp/speaker/warm-up.ts";
@@ -52,7 +52,7 @@ export class Reflector implements Daemon<ReflectorConfig> {
 
   async start(): Promise<void> {
     warmUp();
-    returnFreeMemory();
+    returnStartMemory();
     await this.#stations.start();
     await this.#speaker.start();
   }

@@ -17,3 +17,12 @@ const trim = (() => {
 export function returnFreeMemory(): void {
   trim?.(0);
 }
+
+/**
+ * The same with V8's heap collected first, where the process was started with `--expose-gc`: an idle process would keep what its start left
+ * behind, 15 MB of an agent's. Takes some 20 ms, in which nobody else has a turn.
+ */
+export function returnStartMemory(): void {
+  globalThis.gc?.();
+  returnFreeMemory();
+}
