@@ -160,6 +160,21 @@ test("routes by the thousand go a short way to the same tables", async () => {
   await host.stop();
 });
 
+test("somebody's route with our metric stands in the way; when it goes ours takes its place, without an audit", async () => {
+  const host = new FakeHost();
+  const { reconciler } = await host.start(config);
+  const destination = parsePrefix("10.1.2.12/32")!;
+  host.run(ns, route.add({ destination, priority: 2087, protocol: 3, hops: [{ gateway: "10.1.1.7" as Ip }] }));
+  await host.settle();
+  await forward(host, told("10.1.2.12/32", h2));
+  assert.match([...reconciler.conflicts.values()].map((c) => c.reason).join(), /protocol 3 with this metric/);
+  host.run(ns, route.delete({ destination, priority: 2087, protocol: 3 }));
+  await host.settle();
+  assert.deepEqual(routed(host), [...base, ...withPrefix].toSorted());
+  assert.equal(reconciler.conflicts.size, 0);
+  await host.stop();
+});
+
 /** What somebody did; some of it takes routes away of which the kernel tells nothing. */
 const drifts: Readonly<Record<string, (host: FakeHost) => void>> = {
   "the tunnel set down": (host) => host.run(ns, link.set("vx5001", { up: false })),

@@ -2,7 +2,7 @@
 import type { Ip } from "../../base/net/ip.ts";
 import type { Mac } from "../../base/net/mac.ts";
 import { keyOf, type NamespaceName, type ObjectKey } from "../desired/object.ts";
-import { peerMetric } from "../ownership.ts";
+import { natMetric, peerMetric, staticMetric } from "../ownership.ts";
 import type { ActualLink } from "./actual.ts";
 
 /** What of a bridge's surroundings changed, by the index of the bridge. */
@@ -12,6 +12,7 @@ export interface BridgeChanges {
 }
 
 const peerRoutes = ` ${peerMetric}`;
+const ownMetrics: ReadonlySet<string> = new Set([staticMetric, natMetric, peerMetric].map(String));
 
 /** Everything that changed in the mirror between two turns: object keys for the planner, MACs and addresses for the local facts. */
 export class MirrorChanges {
@@ -81,9 +82,14 @@ export class MirrorChanges {
 
   /** @param own with our protocol number, as it was or as it is */
   route(ns: NamespaceName, name: string, own: boolean): void {
-    if (this.#withObjects && own) this.objects.add(`route ${ns} ${name}` as ObjectKey);
+    // Somebody else's with a metric of ours stands in the way of ours, and no longer when it goes.
+    const isConcerned = own || ownMetrics.has(name.slice(name.lastIndexOf(" ") + 1));
+    if (this.#withObjects && isConcerned) this.objects.add(`route ${ns} ${name}` as ObjectKey);
     // What peers told is no news of this host, and it may be a lot.
-    if (own && name.endsWith(peerRoutes)) return;
+    if (!own || !name.endsWith(peerRoutes)) this.#routeFact(ns, name);
+  }
+
+  #routeFact(ns: NamespaceName, name: string): void {
     let names = this.routes.get(ns);
     if (!names) this.routes.set(ns, (names = new Set()));
     names.add(name);
@@ -93,7 +99,7 @@ export class MirrorChanges {
   addFacts(other: MirrorChanges): void {
     for (const ns of other.links) this.links.add(ns);
     for (const ns of other.addresses) this.addresses.add(ns);
-    for (const [ns, names] of other.routes) for (const name of names) this.route(ns, name, false);
+    for (const [ns, names] of other.routes) for (const name of names) this.#routeFact(ns, name);
     for (const [ns, bridges] of other.#bridges) {
       for (const [index, { macs, ips }] of bridges) {
         const mine = this.#of(ns, index);
