@@ -5,6 +5,7 @@ import type { Ip } from "../../base/net/ip.ts";
 import type { Mac } from "../../base/net/mac.ts";
 import type { KernelEvent } from "./actual.ts";
 import { Mirror } from "./mirror.ts";
+import { routeValue } from "./own-entries.ts";
 
 const ns = "";
 const [bridge, port] = [2, 3];
@@ -52,6 +53,15 @@ test("so is what the kernel acknowledged to us", () => {
   const check = mirror.beginCheck(ns, scope);
   mirror.confirm(ns, [{ kind: "vxlan-entry", index: port, mac: mac(1), entry: { vtep: "10.0.0.2" as Ip, vni: undefined, kind: "own" } }]);
   assert.deepEqual(missingOf(check), []);
+});
+
+test("and so are routes that went the short way, of which no event tells", () => {
+  const mirror = mirrorWith();
+  const check = mirror.beginCheck(ns, { bridges: [], vxlans: [], neighbours: [], routing: true });
+  mirror.confirmRoutes(ns)("10.1.2.12/32 2087", routeValue("unicast", 87, [{ via: "10.0.0.2" as Ip, dev: 3 }]));
+  assert.equal(mirror.tables(ns)!.routing.routes.size, 1);
+  assert.deepEqual(missingOf(check), []);
+  assert.deepEqual([...mirror.takeChanges().routes], [], "what peers told is no news of this host");
 });
 
 test("devices beside those that were asked for are passed over, and nothing is watched after the end", () => {

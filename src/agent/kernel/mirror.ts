@@ -128,6 +128,16 @@ export class Mirror implements ActualState {
     };
   }
 
+  /** As {@link confirm} for routes that peers told and that were put where none was: gives a function to be called for each. It is good until the next event. */
+  confirmRoutes(ns: NamespaceName): (name: string, route: ActualRoute) => void {
+    const routes = this.#namespaces.get(ns)?.routing.routes;
+    const check = this.#checks.get(ns);
+    return (name, route) => {
+      routes?.set(name, route);
+      check?.touch({ kind: "route", name, route });
+    };
+  }
+
   /**
    * Puts the devices of a namespace to exactly what a dump found.
    * @returns how many differed from what the events had told: 0 unless events were lost

@@ -92,13 +92,14 @@ export class RouteFlood {
       asked.push([one, way]);
     }
     const results = kernel.conn(ns)?.execute(requests, { withoutEcho: true, routeProtocol: ownProtocol });
+    const confirm = kernel.options.mirror.confirmRoutes(ns);
     let put = 0;
     for (const [n, [[key, name, object], way]] of asked.entries()) {
       if (!results || results[n]) {
         rest.push(key);
         continue;
       }
-      routes.set(name, way.actual);
+      confirm(name, way.actual);
       settled.set(key, object);
       put++;
     }
