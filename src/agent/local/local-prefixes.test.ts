@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { Ip } from "../../base/net/ip.ts";
 import type { LocalChange } from "../../evpn/types.ts";
 import type { DomainPlan, NetworkPlan } from "../desired/network-plan.ts";
 import type { ActualRoute, KernelEvent } from "../kernel/actual.ts";
@@ -60,6 +61,16 @@ test("what is redistributed is told by its protocol; subnets with a gateway and 
     "+10.5.0.0/16 static",
     "+fd05::/32 kernel",
   ]);
+});
+
+test("the host's address in the underlay is no prefix of a tenant", () => {
+  const { prefixes, step } = started("[connected]");
+  const [domains, networks] = plans("[connected]");
+  prefixes.configure(
+    domains.map((d) => ({ ...d, tunnel: { ...d.tunnel!, vtep: "fd00:ff::1" as Ip } })),
+    networks,
+  );
+  assert.deepEqual(step(route("fd00:ff::1/128 256", 2), route("fd00:9::/64 256", 2)), ["+fd00:9::/64 kernel"]);
 });
 
 test("a prefix stays while one of its routes does, and says where it is from", () => {

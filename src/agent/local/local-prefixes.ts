@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { formatPrefix, maskIp, type Prefix } from "../../base/net/prefix.ts";
-import type { Ip } from "../../base/net/ip.ts";
+import { type Ip, isIp4 } from "../../base/net/ip.ts";
 import type { LocalChange, LocalPrefix } from "../../evpn/types.ts";
 import { RTPROT_BOOT, RTPROT_KERNEL, RTPROT_STATIC } from "../../netlink/route/route.ts";
 import type { DomainPlan, NetworkPlan, RedistributedProtocol } from "../desired/network-plan.ts";
@@ -17,8 +17,11 @@ interface Domain {
   readonly name: string;
   readonly ns: NamespaceName;
   readonly redistributed: ReadonlySet<number>;
-  /** Subnets with a gateway: every host with the network announces them, whatever its kernel has. */
-  readonly subnets: ReadonlySet<string>;
+  /**
+   * Subnets with a gateway, which every host with the network announces, whatever its kernel has; and the host's address in the underlay: the kernel
+   * makes a connected route of one of IPv6, and it is none of the tenant's.
+   */
+  readonly passedOver: ReadonlySet<string>;
   /** Prefix → names of the routes by which it is reached. */
   readonly reached: Map<string, Map<string, LocalPrefix["origin"]>>;
   /** What EVPN was told. */
@@ -41,7 +44,10 @@ export class LocalPrefixes {
         name,
         ns,
         redistributed: new Set(redistribute.map(protocolOf)),
-        subnets: new Set(subnets.map(({ ip, length }) => `${maskIp(ip, length)}/${length}`)),
+        passedOver: new Set([
+          ...subnets.map(({ ip, length }) => `${maskIp(ip, length)}/${length}`),
+          ...(tunnel.addressed ? [`${tunnel.vtep}/${isIp4(tunnel.vtep) ? 32 : 128}`] : []),
+        ]),
         reached: new Map(),
         told: this.#domains.get(name)?.told ?? new Map(),
       });
@@ -79,13 +85,13 @@ function protocolOf(protocol: RedistributedProtocol): number {
 }
 
 /** Notes whether a route counts. @returns its prefix */
-function look({ reached, redistributed, subnets }: Domain, name: string, route: ActualRoute | undefined): string {
+function look({ reached, redistributed, passedOver }: Domain, name: string, route: ActualRoute | undefined): string {
   const [prefix, metric] = name.split(" ") as [string, string];
   const isStatic = route?.protocol === ownProtocol && Number(metric) === staticMetric;
   // The links of NAT, and whatever else is known on one link only (RFC 3927 §7).
   const isLinkLocal = prefix.startsWith("169.254.");
   const counts =
-    route && !isLinkLocal && !subnets.has(prefix) && (isStatic || (route.protocol !== ownProtocol && redistributed.has(route.protocol)));
+    route && !isLinkLocal && !passedOver.has(prefix) && (isStatic || (route.protocol !== ownProtocol && redistributed.has(route.protocol)));
   const names = reached.get(prefix);
   if (counts) reached.set(prefix, (names ?? new Map<string, LocalPrefix["origin"]>()).set(name, isStatic ? "static" : "kernel"));
   else if (names?.delete(name) && names.size === 0) reached.delete(prefix);
