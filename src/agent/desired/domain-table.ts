@@ -24,6 +24,9 @@ export interface ChangedRoute {
   readonly object: RouteObject | undefined;
 }
 
+/** Sets of hops remembered; a domain with more only shares less. */
+const mostHops = 4096;
+
 interface Known {
   readonly prefix: Prefix;
   readonly paths: readonly PrefixPath[];
@@ -43,7 +46,7 @@ export class DomainTable {
   readonly #routers = new Map<Mac, Tally>();
   readonly #changedNeighbours = new Set<Ip>();
   readonly #changedRouters = new Set<Mac>();
-  /** Routes with the same hops share them. */
+  /** Routes with the same hops share them; how many sets of hops there were is not bounded by how many there are. */
   readonly #hops = new Map<string, readonly WantedHop[]>();
 
   get empty(): boolean {
@@ -124,7 +127,10 @@ export class DomainTable {
     let name = "";
     for (const { via, dev } of hops) name += `${via} ${dev} `;
     const shared = this.#hops.get(name) ?? hops;
-    if (shared === hops) this.#hops.set(name, hops);
+    if (shared === hops) {
+      if (this.#hops.size === mostHops) this.#hops.clear();
+      this.#hops.set(name, hops);
+    }
     return { kind: "route", ns: plan.ns, prefix, metric: peerMetric, hops: shared };
   }
 }
