@@ -431,3 +431,16 @@ test("cleanup takes what is ours, gives ports back, and finds nothing the second
   assert.deepEqual(host.entries(), []);
   assert.deepEqual(await host.cleanup(), []);
 });
+
+test("a network that takes over the VNI of another keeps the route distinguisher, whatever comes later", async () => {
+  const host = new FakeHost();
+  const network = (name: string, vni: number): string => `{ name: ${name}, vni: ${vni} }`;
+  const networks = (...list: readonly string[]): string => `networks: [${list.join(", ")}]`;
+  const vtep = await host.start(networks(network("a", 65_636)));
+  vtep.reconfigure(agentConfig(networks(network("b", 65_636))));
+  const rd = (): string => vtep.vrfs.find((v) => v.network === "b")!.rd;
+  assert.equal(rd(), "10.0.0.1:100");
+  vtep.reconfigure(agentConfig(networks(network("c", 100), network("b", 65_636))));
+  assert.equal(rd(), "10.0.0.1:100");
+  await host.stop();
+});

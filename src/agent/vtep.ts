@@ -398,7 +398,8 @@ export class Vtep implements Component {
     this.#configChanged = false;
     this.#reportNetworks(next);
     this.#resolved = next;
-    for (const { l3vni } of this.#ipVrfs) if (!routed.some((d) => d.l3vni === l3vni)) this.#rds.release(l3vni);
+    const vnis = new Set([...vrfs.map((v) => v.vni), ...routed.map((d) => d.l3vni)]);
+    for (const vni of [...this.#vrfs.map((v) => v.vni), ...this.#ipVrfs.map((d) => d.l3vni)]) if (!vnis.has(vni)) this.#rds.release(vni);
     this.#vrfs = vrfs;
     this.#ipVrfs = routed;
     this.#o.onInstances?.([...vrfs, ...routed]);
@@ -428,11 +429,7 @@ export class Vtep implements Component {
     const names = (plans: ResolvedNetworks["plans"]): ReadonlySet<string> => new Set(plans.map((p) => p.network));
     const [had, has] = [names(before.plans), names(next.plans)];
     for (const { network, vni, mode } of next.plans) if (!had.has(network)) journal.emit(ev.networkAdded, { network, vni, mode });
-    for (const { network, vni } of before.plans) {
-      if (has.has(network)) continue;
-      this.#rds.release(vni);
-      journal.emit(ev.networkRemoved, { network, vni });
-    }
+    for (const { network, vni } of before.plans) if (!has.has(network)) journal.emit(ev.networkRemoved, { network, vni });
     for (const r of next.refused) {
       if (before.refused.some((b) => sameValue(b, r))) continue;
       journal.emit(ev.networkRefused, { network: r.network, vni: r.vni, reason: r.reason });
