@@ -81,7 +81,7 @@ test("each hop names itself: the gateway, then the VTEP of the other host", asyn
   assert.match(await pingOnce(plan, "r11", "-t 1 fd00:2::22"), /From fd00:1::1 .*Hop limit/);
 });
 
-test("a packet that is too large: the gateway says so, with the MTU of the overlay; within a subnet it is the other station's name", async () => {
+test("a packet that is too large: the gateway says so, with the MTU of the overlay", async () => {
   const [own] = JSON.parse(await inDomain(plan, "h1", "red", "ip -j link show vx5001")) as { mtu: number }[];
   assert.equal(own!.mtu, 1450);
   assert.match(await pingOnce(plan, "r11", "-M do -s 1472 10.1.2.22"), /From 10\.1\.1\.1 .*Frag needed and DF set \(mtu = 1450\)/);
