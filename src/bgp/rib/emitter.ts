@@ -141,7 +141,7 @@ export class Emitter {
   #write(peer: PeerState, buffer: MessageBuffer, [start, end]: Stretch): void {
     if (end === start) return;
     buffer.hold();
-    if (!this.#output.write(peer.slot, buffer.bytes.subarray(start, end), buffer.release)) peer.congested = true;
+    if (!this.#output.write(peer.slot, buffer.stretch(start, end), buffer.release)) peer.congested = true;
   }
 }
 

@@ -7,6 +7,7 @@ export class MessageBuffer {
   length = 0;
   readonly release: () => void;
   #readers = 0;
+  #recent: Uint8Array | undefined;
 
   constructor(size: number, free: (buffer: MessageBuffer) => void) {
     this.bytes = new Uint8Array(size);
@@ -18,6 +19,19 @@ export class MessageBuffer {
 
   hold(): void {
     this.#readers++;
+  }
+
+  /** Begins anew. */
+  clear(): void {
+    this.length = 0;
+    this.#recent = undefined;
+  }
+
+  /** A view of `[start, end)`: the very same one while the same is asked for, and never again once there is something else in it. */
+  stretch(start: number, end: number): Uint8Array {
+    const recent = this.#recent;
+    if (recent?.byteOffset === start && recent.length === end - start) return recent;
+    return (this.#recent = this.bytes.subarray(start, end));
   }
 
   /** Appends what is already in it once more. */
@@ -48,7 +62,7 @@ export class MessageBufferPool {
   /** Held once, by the caller. */
   take(): MessageBuffer {
     const buffer = this.#idle.pop() ?? new MessageBuffer(usualSize, (b) => this.#return(b));
-    buffer.length = 0;
+    buffer.clear();
     buffer.hold();
     return buffer;
   }

@@ -11,7 +11,7 @@ export class SlotOutput implements RibOutput {
   #joining: Connection | undefined;
   /** Told of all that goes out; absent but while a station watches. */
   monitor: SessionMonitor | undefined;
-  /** Of the octets written last in this turn: most peers of a group get the very same ones. */
+  /** Of the view written last in this turn: most peers of a group get the very same one. Its memory may have other messages in another view. */
   #counted: { readonly bytes: Uint8Array; readonly messages: number } | undefined;
   /** End-of-RIB markers that wait, while they do. */
   #held: { readonly connection: Connection; readonly bytes: Uint8Array }[] | undefined;
@@ -70,15 +70,14 @@ export class SlotOutput implements RibOutput {
     return this.#connections.size;
   }
 
-  /** The RIB is done with what it wrote: from here on the same memory may be lent out for others. */
+  /** The RIB is done with what it wrote: its memory is not kept any longer. */
   turnOver(): void {
     this.#counted = undefined;
   }
 
   #messagesIn(bytes: Uint8Array): number {
     const last = this.#counted;
-    if (last?.bytes.buffer === bytes.buffer && last.bytes.byteOffset === bytes.byteOffset && last.bytes.length === bytes.length)
-      return last.messages;
+    if (last?.bytes === bytes) return last.messages;
     const messages = countMessages(bytes);
     this.#counted = { bytes, messages };
     return messages;
