@@ -157,3 +157,29 @@ test("a prefix that is taken back while a peer asks for all again is taken back 
   assert.deepEqual(flush(), [`${a} -192.0.2.0/24`]);
   assert.equal(rib.stats().attributeSets, 0);
 });
+
+test("a refresh that comes with a change still to be sent does not lose it", () => {
+  const { rib, peer, flush, full } = rig();
+  const a = peer(1, ["ipv4-unicast"], { role: "client", asn: 65000 });
+  const { family, nlri } = route("192.0.2.0/24", "10.0.0.9");
+  rib.announceLocal(route("192.0.2.0/24", "10.0.0.9"));
+  flush();
+  rib.withdrawLocal(family, nlri);
+  rib.routeRefresh(a, "ipv4-unicast", false);
+  assert.deepEqual(flush(), [`${a} -192.0.2.0/24`]);
+  rib.announceLocal(route("192.0.2.0/24", "10.0.0.9"));
+  flush();
+  full.add(a);
+  rib.announceLocal(route("192.0.2.0/24", "10.0.0.8"));
+  flush();
+  rib.withdrawLocal(family, nlri);
+  rib.routeRefresh(a, "ipv4-unicast", true);
+  rib.announceLocal(route("192.0.2.0/24", "10.0.0.8"));
+  flush();
+  full.clear();
+  rib.drained(a);
+  assert.deepEqual(flush(), [`${a} mark 1 1`, `${a} via 10.0.0.8 +192.0.2.0/24 types 1,2,3,5`, `${a} mark 1 2`]);
+  rib.withdrawLocal(family, nlri);
+  flush();
+  assert.equal(rib.stats().attributeSets, 0);
+});

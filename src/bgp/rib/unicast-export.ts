@@ -33,6 +33,8 @@ interface Told {
   readonly pending: Set<string>;
   /** Of what it holds, by name. */
   readonly held: Map<string, OwnRoute>;
+  /** Of that, what it asked for again. */
+  readonly again: Set<string>;
   opening: readonly Uint8Array[];
   closing: readonly Uint8Array[];
 }
@@ -84,7 +86,7 @@ export class UnicastExport {
   peerUp(peer: PeerState): void {
     const families = unicastFamilies.filter((f) => peer.peer.families.includes(f));
     if (families.length === 0) return;
-    const told: Told = { peer, pending: new Set(), held: new Map(), opening: [], closing: families.map(endOfRibMessage) };
+    const told: Told = { peer, pending: new Set(), held: new Map(), again: new Set(), opening: [], closing: families.map(endOfRibMessage) };
     for (const [name, route] of this.#routes) if (families.includes(route.family)) told.pending.add(name);
     this.#told.set(peer.slot, told);
     this.#due.add(told);
@@ -102,10 +104,9 @@ export class UnicastExport {
     const told = this.#told.get(peer.slot);
     if (!told) return;
     for (const [name, route] of told.held) {
-      // One that is gone stays with what the peer holds until it was told so: without RFC 7313 nothing else takes it away there.
-      if (route.family !== family || !this.#routes.has(name)) continue;
-      this.#attributes.drop(route.attributes);
-      told.held.delete(name);
+      if (route.family !== family) continue;
+      // It stays with what the peer holds: one that is gone by then has to be taken away there, without RFC 7313 nothing else would.
+      told.again.add(name);
       told.pending.add(name);
     }
     this.#due.add(told);
@@ -152,7 +153,7 @@ export class UnicastExport {
     for (const name of told.pending) {
       const now = this.#routes.get(name);
       const had = told.held.get(name);
-      if (had?.attributes === now?.attributes) continue;
+      if (had?.attributes === now?.attributes && !told.again.has(name)) continue;
       if (now) {
         this.#attributes.hold(now.attributes);
         told.held.set(name, now);
@@ -164,6 +165,7 @@ export class UnicastExport {
       if (had) this.#attributes.drop(had.attributes);
     }
     told.pending.clear();
+    told.again.clear();
     if (out.length > 0) this.#send(peer, out.finish());
     for (const mark of closing) this.#send(peer, mark);
   }
