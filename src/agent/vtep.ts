@@ -34,7 +34,7 @@ import type { RulesetAccess } from "./kernel/ruleset-access.ts";
 import type { SysctlFiles } from "./kernel/sysctl-files.ts";
 import { encapsulation, readUnderlay, type Underlay } from "./kernel/underlay.ts";
 import { Nat } from "./nat/nat.ts";
-import { addressesOf } from "./nat/public-addresses.ts";
+import { readPublicSide } from "./nat/public-side.ts";
 import type { Takeover } from "./nat/takeover.ts";
 import { AddressMoves } from "./local/address-moves.ts";
 import { LocalFacts } from "./local/local-facts.ts";
@@ -367,7 +367,7 @@ export class Vtep implements Component {
     const { vtep } = this.#config;
     const conn = this.kernel.conn(hostNamespace);
     this.#underlayChanged = false;
-    if (conn) this.nat.setAddresses(this.#config.public && addressesOf(conn, this.mirror, this.#config.public.interface));
+    if (conn) this.nat.setPublicSide(readPublicSide(conn, this.kernel.options, this.#config.public?.interface));
     const links = this.mirror.tables(hostNamespace)?.links;
     const found = vtep && conn && links ? readUnderlay(conn, links, vtep.address, peerAddresses(this.#config), vtep.device) : noUnderlay;
     if (sameValue(found, this.#underlay)) return;

@@ -10,6 +10,7 @@ import { namespaceOf } from "../desired/place-networks.ts";
 import type { ObjectKey } from "../desired/object.ts";
 import { sameValue } from "../desired/same-value.ts";
 import type { Mirror } from "../kernel/mirror.ts";
+import { noPublicSide, type PublicSide } from "./public-side.ts";
 import { UnicastRoutes } from "./unicast-routes.ts";
 
 export interface NatOptions {
@@ -30,7 +31,7 @@ export class Nat {
   /** Addresses of this host's workloads, by network. */
   readonly #local = new Map<string, Set<Ip>>();
   #links: ReadonlyMap<string, number> = new Map();
-  #addresses: readonly Ip[] | undefined;
+  #side: PublicSide = noPublicSide;
   #mtu: number | undefined;
   #changed = true;
   plan: NatPlan = noNat;
@@ -44,10 +45,9 @@ export class Nat {
     this.#changed = true;
   }
 
-  /** @param addresses of the public interface; undefined: it is not there */
-  setAddresses(addresses: readonly Ip[] | undefined): void {
-    if (sameValue(addresses, this.#addresses)) return;
-    this.#addresses = addresses;
+  setPublicSide(side: PublicSide): void {
+    if (sameValue(side, this.#side)) return;
+    this.#side = side;
     this.#changed = true;
   }
 
@@ -94,7 +94,7 @@ export class Nat {
       for (const ip of this.#local.get(p.network) ?? []) ips.add(ip);
       local.set(p.domain, ips);
     }
-    return resolveNat(config, { local, addresses: this.#addresses, links: this.#links });
+    return resolveNat(config, { local, ...this.#side, links: this.#links });
   }
 
   /** What an earlier run gave them. */

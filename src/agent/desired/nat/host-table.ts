@@ -18,7 +18,7 @@ export const notForHost = "not_for_host";
 export function hostTable(pub: PublicPlan, domains: readonly DomainNatPlan[]): Table {
   const logged = domains.filter((d) => d.outbound?.log);
   const apart = domains.filter((d) => d.outbound?.ports);
-  const chains = [rawChain(pub), forwardChain, arrivedChain, leavingChain(pub), inputChain];
+  const chains = [rawChain(pub), forwardChain(pub), arrivedChain, leavingChain(pub), inputChain];
   for (const d of logged) chains.push(logChain(d));
   for (const d of apart) chains.push({ name: roomName(d), rules: [roomRule(d.outbound!.ports!, destinationsOf(d.outbound!.ports!, d))] });
   if (pub.address !== undefined) {
@@ -77,11 +77,19 @@ function rawChain(pub: PublicPlan): Chain {
   return { name: "before", hook: { type: "filter", hook: "prerouting", priority: "-300" }, rules };
 }
 
-const forwardChain: Chain = {
-  name: "forward",
-  hook: { type: "filter", hook: "forward", priority: "0" },
-  rules: ["iifname @links goto leaving", "oifname @links goto arrived"],
-};
+/**
+ * The kernel forwards by the interface where a packet comes in. So that of the public side, which is switched on for domains, would let
+ * everybody outside send into the underlay: to the VTEPs of other hosts, say.
+ */
+function forwardChain(pub: PublicPlan): Chain {
+  const name = pub.interface;
+  const rest = `iifname "${name}" oifname != "${name}" meta nfproto ipv4 counter name "${notForwarded}" drop`;
+  return {
+    name: "forward",
+    hook: { type: "filter", hook: "forward", priority: "0" },
+    rules: ["iifname @links goto leaving", "oifname @links goto arrived", ...(pub.closed ? [rest] : [])],
+  };
+}
 
 /** To a domain: what is addressed to it, and answers. */
 const arrivedChain: Chain = {

@@ -8,13 +8,13 @@ import { hostTable } from "./host-table.ts";
 import { natObjects } from "./nat-objects.ts";
 import { resolveNat } from "./resolve-nat.ts";
 
-function planOf(side: string, nat = "{}") {
+function planOf(side: string, nat = "{}", routes?: boolean) {
   const config = agentConfig(`
 public: { interface: pub0${side} }
 domains: [{ name: red, nat: ${nat}, external: { subnets: ["2001:db8::/64"] } }]
 networks: [{ name: n, vni: 1, domain: red }]`);
   const addresses = ["203.0.113.254"] as Ip[];
-  return resolveNat(config, { local: new Map(), addresses, links: new Map([["red", 100]]) });
+  return resolveNat(config, { local: new Map(), addresses, routes, links: new Map([["red", 100]]) });
 }
 
 test("a VLAN interface as public side: the dot of its name is none between components", () => {
@@ -42,4 +42,15 @@ test("another number of ports is another set of destinations: elements keep the 
     "destinations_100",
     "destinations_100_10",
   ]);
+});
+
+test("where the host routes for nobody else, the public side leads to domains only", () => {
+  const dropped = (routes?: boolean): readonly string[] => {
+    const plan = planOf("", "{}", routes);
+    const forward = hostTable(plan.public!, plan.domains).chains.find((c) => c.name === "forward")!;
+    return forward.rules.filter((r) => r.startsWith('iifname "pub0"'));
+  };
+  assert.deepEqual(dropped(false), ['iifname "pub0" oifname != "pub0" meta nfproto ipv4 counter name "not_forwarded" drop']);
+  assert.deepEqual(dropped(true), []);
+  assert.deepEqual(dropped(), []);
 });

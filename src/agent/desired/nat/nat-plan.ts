@@ -52,6 +52,8 @@ export interface PublicPlan {
   readonly address: Ip | undefined;
   /** Ports that they get. */
   readonly ports: PortRange;
+  /** This host routes IPv4 for nobody but its domains: what else the forwarding of the interface would let through is dropped. */
+  readonly closed?: boolean;
 }
 
 export interface PortRange {

@@ -15,6 +15,8 @@ export interface NatFacts {
   readonly local: ReadonlyMap<string, ReadonlySet<Ip>>;
   /** Addresses of the public interface; undefined: it is not there. */
   readonly addresses: readonly Ip[] | undefined;
+  /** Whether the host routes IPv4 between interfaces that are not ours; undefined: not known. */
+  readonly routes?: boolean | undefined;
   /** By domain: those that get a link. */
   readonly links: ReadonlyMap<string, number>;
 }
@@ -79,7 +81,7 @@ export function resolveNat(config: NatConfig, facts: NatFacts): NatPlan {
     return [{ domain: d.name, ns: namespaceOf(d.name), link: linkPlan(index), floating: pairs, outbound, announced }];
   });
   return {
-    public: { interface: section.interface, address, ports: section.ports ?? sharedPorts },
+    public: { interface: section.interface, address, ports: section.ports ?? sharedPorts, closed: facts.routes === false },
     domains,
     floating,
     announced: announcements(config, facts, floating, domains, problems),
