@@ -7,7 +7,7 @@ import type { Recorder } from "../record/recorder.ts";
 import { namespaceControl } from "./kernel/namespace-control.ts";
 import { rulesetAccess } from "./kernel/ruleset-access.ts";
 import { sysctlFiles } from "./kernel/sysctl-files.ts";
-import type { VtepOptions } from "./vtep.ts";
+import type { VtepOptions } from "./vtep-options.ts";
 
 export type HostAccess = Pick<VtepOptions, "clock" | "connect" | "namespaces" | "sysctls" | "rulesets">;
 

@@ -1,17 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Clock, Timer } from "../base/run/clock.ts";
+import type { Timer } from "../base/run/clock.ts";
 import type { Component } from "../base/run/component.ts";
-import type { Journal } from "../base/run/journal.ts";
-import type { Metrics } from "../base/run/metrics.ts";
 import type { Mac } from "../base/net/mac.ts";
 import type { BestChange } from "../bgp/rib/types.ts";
 import type { AgentConfig } from "../contract/config/load.ts";
 import { Evpn } from "../evpn/evpn.ts";
 import { EvpnError } from "../evpn/errors.ts";
 import { RdAllocator } from "../evpn/instance/route-distinguisher.ts";
-import type { EvpnOutput, IpVrf, MacVrf, Origination } from "../evpn/types.ts";
-import type { NetlinkConn } from "../netlink/socket/conn.ts";
-import type { AgentRecord, SightingRecord } from "../record/recording.ts";
+import type { EvpnOutput, IpVrf, MacVrf } from "../evpn/types.ts";
+import type { SightingRecord } from "../record/recording.ts";
 import { BestPaths } from "./best-paths.ts";
 import { countKinds } from "./count-kinds.ts";
 import { DesiredState } from "./desired/desired-state.ts";
@@ -22,20 +19,15 @@ import { sameValue } from "./desired/same-value.ts";
 import { AddressCheck } from "./discovery/address-check.ts";
 import { AddressDiscovery } from "./discovery/address-discovery.ts";
 import { type FollowedNamespaces, namespacesOf } from "./discovery/followed-namespaces.ts";
-import type { Question } from "./discovery/solicitation.ts";
 import * as ev from "./events.ts";
 import { reportEvpnEvent } from "./evpn-events.ts";
 import { ForwardingPath } from "./forwarding-path.ts";
 import { Kernel } from "./kernel/kernel.ts";
 import { Mirror } from "./kernel/mirror.ts";
-import type { NamespaceControl } from "./kernel/namespace-control.ts";
 import { ownedKeys, dynamicNeighbourKeys } from "./kernel/owned-keys.ts";
-import type { RulesetAccess } from "./kernel/ruleset-access.ts";
-import type { SysctlFiles } from "./kernel/sysctl-files.ts";
 import { encapsulation, readUnderlay, type Underlay } from "./kernel/underlay.ts";
 import { Nat } from "./nat/nat.ts";
 import { readPublicSide } from "./nat/public-side.ts";
-import type { Takeover } from "./nat/takeover.ts";
 import { AddressMoves } from "./local/address-moves.ts";
 import { LocalFacts } from "./local/local-facts.ts";
 import { LocalPrefixes } from "./local/local-prefixes.ts";
@@ -44,31 +36,7 @@ import { namespacePrefix } from "./ownership.ts";
 import { Audit } from "./reconcile/audit.ts";
 import { Reconciler } from "./reconcile/loop.ts";
 import type { PlanContext } from "./reconcile/plan/context.ts";
-
-export interface VtepOptions {
-  readonly config: AgentConfig;
-  readonly clock: Clock;
-  readonly journal: Journal;
-  readonly metrics: Metrics;
-  readonly connect: (namespace: string | undefined) => NetlinkConn;
-  readonly namespaces: NamespaceControl;
-  readonly sysctls: SysctlFiles;
-  readonly rulesets: RulesetAccess;
-  /** Routes of this host, for the RIB. */
-  readonly originate: (routes: readonly Origination[]) => void;
-  /** Told which networks and domains there are, with what each imports, whenever that changes. */
-  readonly onInstances?: ((vrfs: readonly (MacVrf | IpVrf)[]) => void) | undefined;
-  /** Told where networks, domains and ports are on this host, whenever that changes. */
-  readonly onPlaces?: ((resolved: ResolvedNetworks) => void) | undefined;
-  /** Told in which namespaces the ARP and neighbour discovery of workloads is of interest now. */
-  readonly onNamespaces?: ((namespaces: FollowedNamespaces) => void) | undefined;
-  /** Told what stations have to be asked. Answers are {@link Vtep.sighted}. */
-  readonly onQuestions?: ((questions: readonly Question[]) => void) | undefined;
-  /** Told of addresses for which the host has begun to answer. */
-  readonly onProxied?: ((takeover: Takeover) => void) | undefined;
-  /** Told of every call from outside before it does anything, for a recording. */
-  readonly onInput?: ((input: AgentRecord) => void) | undefined;
-}
+import type { VtepOptions } from "./vtep-options.ts";
 
 /** FRR 8.4 as reflector sends its End-of-RIB some hundred ms before the routes (measured); a stale entry does no harm for so long, ms. */
 const lateRoutes = 3000;

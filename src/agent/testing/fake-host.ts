@@ -22,7 +22,8 @@ import { digestOf } from "../../nftables/digest.ts";
 import type { RulesetAccess } from "../kernel/ruleset-access.ts";
 import type { SysctlFiles } from "../kernel/sysctl-files.ts";
 import { cleanKernel } from "../cleanup.ts";
-import { Vtep, type VtepOptions } from "../vtep.ts";
+import type { VtepOptions } from "../vtep-options.ts";
+import { Vtep } from "../vtep.ts";
 
 /** A host in memory: a fake kernel with an underlay, and an agent's VTEP that can be started and started again on it. */
 export class FakeHost {
