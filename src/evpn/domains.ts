@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Ip } from "../base/net/ip.ts";
 import type { Mac } from "../base/net/mac.ts";
-import { maskIp, type Prefix } from "../base/net/prefix.ts";
+import { maskIp, type Prefix, prefixContains } from "../base/net/prefix.ts";
 import type { Esi } from "../bgp/wire/nlri/evpn/esi.ts";
 import type { Importer } from "./forward/importer.ts";
 import { Domain, type PrefixState } from "./instance/domain.ts";
@@ -149,7 +149,7 @@ function setFact(turn: Turn, domain: Domain, { ip, length }: Prefix, fact: Local
 /** A station of a network that is here, or no longer; or one that a prefix leads to. */
 function noteNeighbour(turn: Turn, domain: Domain, state: IpState): void {
   const { ip } = state;
-  const isHere = state.localWins && domain.networks.has(state.instance);
+  const isHere = state.localWins && domain.networks.has(state.instance) && isRouted(state);
   const here = domain.localHosts.get(ip);
   if (isHere !== (here?.has(state) ?? false)) {
     if (!isHere) here!.delete(state);
@@ -160,6 +160,11 @@ function noteNeighbour(turn: Turn, domain: Domain, state: IpState): void {
     if (host) turn.prefixes.add(host);
   }
   touchBehind(turn, domain, ip);
+}
+
+/** A network without that subnet is a segment of its own: an address there says nothing of who has it in the domain. */
+function isRouted({ ip, instance }: IpState): boolean {
+  return instance.vrf.subnets?.some((s) => prefixContains(s.prefix, ip)) === true;
 }
 
 /** Prefixes that routes lead to this station. */

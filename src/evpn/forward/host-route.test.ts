@@ -148,3 +148,22 @@ scenario(
   > red 192.0.2.2/32 by 10.0.0.2 router R vni 6000
   `,
 );
+
+scenario(
+  "a station with that address on a segment that is not routed is not the domain's host; it is when the subnet gets a gateway here",
+  `
+  domain green l3vni 5000
+  network blue vni 100 domain green
+  > announce multicast 10.0.0.1 rd 10.0.0.1:100 vni 100 rt 65000:100 via 10.0.0.1
+  learn M p1
+  > announce M rd 10.0.0.1:100 vni 100 rt 65000:100 via 10.0.0.1
+  neighbour 192.0.2.2 M
+  > announce M/192.0.2.2 rd 10.0.0.1:100 vni 100 rt 65000:100 via 10.0.0.1
+  remote 10.0.0.2 N/192.0.2.2 rt 65000:5000 label 200 label2 5000 router R
+  > green 192.0.2.2/32 by 10.0.0.2 router R vni 5000
+  network blue vni 100 domain green gateway 192.0.2.254/24
+  > announce M/192.0.2.2 rd 10.0.0.1:100 vni 100,5000 rt 65000:100,65000:5000 via 10.0.0.1 router A
+  > announce 192.0.2.0/24 rd 10.0.0.1:5000 vni 5000 rt 65000:5000 via 10.0.0.1 router A
+  > green 192.0.2.2/32 gone
+  `,
+);
