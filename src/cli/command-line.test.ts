@@ -22,7 +22,8 @@ interface Outcome {
 async function run(argv: readonly string[], input = "", env: Readonly<Record<string, string>> = {}): Promise<Outcome> {
   const child = spawn(weft, argv, { env: { ...process.env, NO_COLOR: "1", ...env }, stdio: "pipe" });
   const ended = new Promise<number | null>((resolve, reject) => child.on("error", reject).on("close", resolve));
-  child.stdin.end(input);
+  // Most commands do not read it, and may be over before it is written (EPIPE).
+  child.stdin.on("error", () => undefined).end(input);
   const [out, err, status] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
   return { status, out, err };
 }
