@@ -92,6 +92,18 @@ export class Server {
 
   /** @returns whether something is in motion, so that it should be called again soon */
   step(): boolean {
+    try {
+      return this.#advance();
+    } catch (e) {
+      // A full disk, say, is this domain's misfortune and stops no other; any other fault is one of ours.
+      const { syscall, message } = e as NodeJS.ErrnoException;
+      if (syscall === undefined) throw e;
+      if (this.#problem !== message) this.#failed(message);
+      return false;
+    }
+  }
+
+  #advance(): boolean {
     this.#see();
     const plan = this.#plan;
     if (plan === undefined) {
