@@ -21,6 +21,7 @@ import { configChanges } from "./config-changes.ts";
 import { dhcpFolder } from "./dhcp/dnsmasq-process.ts";
 import { DhcpService } from "./dhcp/dhcp-service.ts";
 import { servicePlans } from "./dhcp/service-plan.ts";
+import * as ev from "./events.ts";
 import { hostAccess, recordHost } from "./host-access.ts";
 import { evpnProvider, networkState } from "./inspect/evpn-provider.ts";
 import { findProblems } from "./inspect/find-problems.ts";
@@ -59,6 +60,7 @@ export class Agent implements Daemon<AgentConfig> {
   readonly #dhcp: DhcpService;
   readonly #takeovers: Takeovers;
   #unsubscribe: (() => void) | undefined;
+  #stopped = false;
   #speakerRetry: Timer | undefined;
 
   constructor(config: AgentConfig, context: DaemonContext) {
@@ -143,15 +145,22 @@ export class Agent implements Daemon<AgentConfig> {
   async start(): Promise<void> {
     checkHost();
     await this.vtep.start();
-    await this.#dhcp.start();
-    await warmUp(this.vtep.config);
-    returnStartMemory();
-    await this.#stations.start();
     this.#unsubscribe = this.speaker.rib.subscribe((changes) => this.vtep.applyBest(changes));
+    await this.#dhcp.start();
+    await this.#warmUp();
+    // Asked to stop before it began to speak.
+    if (this.#stopped) return;
+    await this.#stations.start();
     await this.#startSpeaker();
     const { peers, dynamicPeers } = this.vtep.config.bgp;
     if (peers.length + dynamicPeers.length === 0) this.vtep.convergedBy("there are no peers");
     await this.vtep.reconciler.settle();
+  }
+
+  /** An agent that is not warm is slow for a moment, and works. */
+  async #warmUp(): Promise<void> {
+    await warmUp(this.vtep.config).catch((e: unknown) => this.#context.journal.emit(ev.warmUpFailed, { error: String(e) }));
+    returnStartMemory();
   }
 
   /**
@@ -172,6 +181,7 @@ export class Agent implements Daemon<AgentConfig> {
 
   /** Forwarding goes on: the kernel stays as it is, and peers keep our routes for the restart time. */
   async stop(): Promise<void> {
+    this.#stopped = true;
     this.#context.recorder?.end("the agent stops");
     this.#unsubscribe?.();
     this.#speakerRetry?.cancel();

@@ -13,6 +13,11 @@ export const agentReady = eventKind<{ ms: number }>(
   "info",
   (f) => `the kernel holds what is wanted, ${f.ms} ms after the start`,
 );
+export const warmUpFailed = eventKind<{ error: string }>(
+  "agent.warm-up-failed",
+  "warn",
+  (f) => `the first routes will take longer: warming up failed: ${f.error}`,
+);
 export const agentConverged = eventKind<{ why: string; surplus: number }>(
   "agent.converged",
   "info",

@@ -120,12 +120,13 @@ export class Course {
 
   /** @throws ReplayError when it was never asked */
   ask(question: string): Answer {
+    const answer = this.askNow(question);
+    if (answer) return answer;
     const queue = this.#answers.get(question);
     if (!queue) throw this.unanswered(question);
-    // Answers from before this input were to questions that nobody asks any more.
-    while (queue.next < queue.all.length - 1 && queue.all[queue.next]!.line < this.#line) queue.next++;
-    // One time too often: nothing newer is known.
-    return queue.all[Math.min(queue.next++, queue.all.length - 1)]!.answer;
+    // Once too often: what is known is the answer before. That to a question which comes later is left for it, or every later one
+    // would be answered with the answer to the next.
+    return queue.all[Math.max(0, queue.next - 1)]!.answer;
   }
 
   /** @returns the recorded one beside it; undefined when the recording ends before */

@@ -43,9 +43,7 @@ function agentFile(n: number, more: object = {}): object {
     host: `h${n}`,
     bgp: { asn, routerId: `10.0.0.${n}`, timers, peers: [{ address: "10.0.0.4", asn, ...(n === 2 ? { password: secret } : {}) }] },
     vtep: { address: `10.0.0.${n}` },
-    // Longer than any process here lives: an audit in the very moment of a move was once replayed with two requests the other way round
-    // (docs/operate/record-replay.md). The recordings that src/replay/recordings.test.ts replays have audits.
-    audit: { period: 60 },
+    audit: { period: 5 },
     duplicateDetection: { moves: 4, seconds: 600 },
     domains: [{ name: "shop" }],
     networks: [blue, { name: "web", vni: 101, domain: "shop" }],
