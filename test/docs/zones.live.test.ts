@@ -1,29 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 /** docs/operate/zones.md: what it has one type works, shows what it shows, and its configuration is one. */
 import assert from "node:assert/strict";
-import path from "node:path";
 import { after, test } from "node:test";
 import { parseReflectorConfig } from "../../src/contract/config/load.ts";
 import { labDown } from "../../src/lab/down.ts";
 import { labNames } from "../../src/lab/state/lab-record.ts";
-import { tryCommand } from "../../src/lab/system/command.ts";
 import { waitFor } from "../../src/lab/system/wait-for.ts";
+import { typedInCheckout } from "./checkout.ts";
 import { block, page } from "./page.ts";
 
-const root = path.resolve(import.meta.dirname, "../..");
 const text = page("docs/operate/zones.md");
 const lab = "zones-ebgp";
 after(async () => {
   if (labNames().includes(lab)) await labDown(lab);
 });
 
-/** Types a block at the top of the checkout. */
-async function done(tag: string): Promise<string> {
-  const script = `cd ${root}; PATH=${root}/bin:$PATH\n${block(text, tag)}`;
-  const { status, stdout, stderr } = await tryCommand(["sh", "-e", "-c", script], { timeout: 180_000 });
-  if (status !== 0) throw new Error(`${tag}: status ${status}: ${stderr}${stdout}`);
-  return stdout;
-}
+const done = async (tag: string): Promise<string> => await typedInCheckout(text, tag);
 
 const squeezed = (line: string): string => line.replaceAll(/ +/g, " ").trim();
 

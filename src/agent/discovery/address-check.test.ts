@@ -70,6 +70,11 @@ function local(host: FakeHost): readonly string[] {
 async function arrives(host: FakeHost): Promise<void> {
   host.vtep.applyBest([h2.multicast(100), h2.mac(100, mac), h2.mac(100, mac, { ip })]);
   await host.settle();
+  await comesBack(host);
+}
+
+/** The MAC is here, and the other host takes its routes back. */
+async function comesBack(host: FakeHost): Promise<void> {
   host.learn("", "p1", mac);
   await host.settle();
   host.vtep.applyBest([h2.gone(100, mac), h2.gone(100, mac, ip)]);
@@ -114,10 +119,7 @@ test("what was heard before a MAC left does not count when it is back a moment l
   await host.settle();
   assert.deepEqual(local(host), []);
   await pass(host, 100);
-  host.learn("", "p1", mac);
-  await host.settle();
-  host.vtep.applyBest([h2.gone(100, mac), h2.gone(100, mac, ip)]);
-  await host.settle();
+  await comesBack(host);
   await pass(host, 0);
   assert.deepEqual([local(host), asked()], [[ip], [question]]);
   await host.stop();
@@ -141,10 +143,7 @@ test("nor does what is heard of it when its address went already, and the MAC is
   await host.settle();
   asked();
   await pass(host, 300);
-  host.learn("", "p1", mac);
-  await host.settle();
-  host.vtep.applyBest([h2.gone(100, mac), h2.gone(100, mac, ip)]);
-  await host.settle();
+  await comesBack(host);
   await pass(host, 0);
   assert.deepEqual([local(host), asked()], [[ip], [question]]);
   await host.stop();

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Static } from "typebox";
 import { choice, flag, integer, list, optional, section, text } from "./key.ts";
 
 const route = section(
@@ -67,6 +66,3 @@ export const dnsSchema = section(
   },
   { description: "DNS at the gateways of networks with `dhcp`", default: {} },
 );
-
-export type DhcpSection = Static<typeof dhcpSchema>;
-export type DnsSection = Static<typeof dnsSchema>;

@@ -81,6 +81,4 @@ export const floatingIpSchema = section(
   { description: "One public address for one workload, at the host where the workload is" },
 );
 
-export type PublicSection = Static<typeof publicSchema>;
-export type NatSection = Static<typeof natSchema>;
 export type FloatingIpSection = Static<typeof floatingIpSchema>;
