@@ -66,7 +66,7 @@ export class Agent implements Daemon<AgentConfig> {
   constructor(config: AgentConfig, context: DaemonContext) {
     this.#context = context;
     const { clock, journal, metrics, recorder } = context;
-    const host = hostAccess(clock);
+    const host = hostAccess(clock, context.runDirectory.path);
     const announcer = new Announcer(
       () => this.speaker.rib,
       () => this.speaker.changed(),

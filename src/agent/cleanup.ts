@@ -5,6 +5,7 @@ import { describeKey, hostNamespace, type ObjectKey } from "./desired/object.ts"
 import { dhcpFolder, endAllServers } from "./dhcp/dnsmasq-process.ts";
 import { AgentError } from "./errors.ts";
 import { applyOps } from "./kernel/apply.ts";
+import { rememberingSysctls } from "./kernel/former-sysctls.ts";
 import { Kernel, type KernelOptions } from "./kernel/kernel.ts";
 import { Mirror } from "./kernel/mirror.ts";
 import { namespaceControl } from "./kernel/namespace-control.ts";
@@ -31,7 +32,7 @@ export async function cleanup(options: { readonly runDirectory: string }): Promi
     const removed = await cleanKernel({
       connect: (namespace) => new NetlinkConnection(namespace === undefined ? {} : { namespace }),
       namespaces: namespaceControl,
-      sysctls: sysctlFiles,
+      sysctls: rememberingSysctls(sysctlFiles, directory.path),
       rulesets: rulesetAccess,
     });
     return [...servers, ...removed];

@@ -14,6 +14,8 @@ export function readDump(text: string): { readonly ns: string | null; readonly o
 }
 
 export const sysctl = (ns: string, name: string): string => placed(ns, `sysctl ${name}`);
+export const notedSysctls = "noted sysctls";
+export const restoreSysctl = (name: string): string => `sysctl -w ${name}=its former value`;
 
 export const ruleset = (ns: string, table: string): string => placed(ns, `nft table ${table}`);
 export const writeRuleset = (ns: string, table: string): string => placed(ns, `nft -f ${table}`);

@@ -22,6 +22,9 @@ export interface Namespaces {
 export interface Sysctls {
   read(ns: string, name: string): string | undefined;
   write(ns: string, name: string, value: string): void;
+  noted?(): readonly string[];
+  note?(name: string, was: string, is: string): void;
+  restore?(name: string): void;
 }
 
 export interface Rulesets<T extends RecordedTable = RecordedTable> {
@@ -67,6 +70,15 @@ export function recordNamespaces(namespaces: Namespaces, recorder: Recorder): Na
 
 export function recordSysctls(sysctls: Sysctls, recorder: Recorder): Sysctls {
   return {
+    ...sysctls,
+    noted: () =>
+      asked(
+        recorder,
+        question.notedSysctls,
+        () => sysctls.noted?.() ?? [],
+        (names) => names,
+      ),
+    restore: (name) => done(recorder, question.restoreSysctl(name), () => sysctls.restore?.(name)),
     read: (ns, name) =>
       asked(
         recorder,

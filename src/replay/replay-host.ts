@@ -42,6 +42,10 @@ export class ReplayHost {
     this.sysctls = {
       read: (ns, name) => (this.#ask(question.sysctl(ns, name)) as string | null) ?? undefined,
       write: (ns, name, value) => this.#do(question.writeSysctl(ns, name, value)),
+      // Recordings of before sysctls were noted do not have it.
+      noted: () => (course.knows(question.notedSysctls) ? (this.#ask(question.notedSysctls) as readonly string[]) : []),
+      note: () => undefined,
+      restore: (name) => this.#do(question.restoreSysctl(name)),
     };
   }
 

@@ -55,7 +55,14 @@ before(async () => {
     writeTable(
       namespacePath(h.namespace),
       hostTable(
-        { interface: "eth0", address: `203.0.113.${i + 1}` as Ip, ports: { first: 20_000, last: 20_003 } },
+        {
+          interface: "eth0",
+          address: `203.0.113.${i + 1}` as Ip,
+          ports: { first: 20_000, last: 20_003 },
+          closed: { ip4: false, ip6: false },
+          byInterface6: true,
+          bridges: [],
+        },
         (["a", "b"] as const).map((d) => plan(i + 1, d)),
       ),
     );

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+import { inSysctl } from "../../base/sys/sysctl-name.ts";
 import { NetlinkError } from "../../netlink/errors.ts";
 import { link } from "../../netlink/route/link.ts";
 import { hostNamespace, type NamespaceName } from "../desired/object.ts";
-import { ownProtocol } from "../ownership.ts";
+import { ownAlias, ownProtocol } from "../ownership.ts";
 import type { Op } from "../reconcile/op.ts";
-import type { Kernel } from "./kernel.ts";
+import { type Kernel, noted } from "./kernel.ts";
+import type { Mirror } from "./mirror.ts";
 import { entrySteps, hostNamespacePath, linkRequest, type Step } from "./requests.ts";
 
 /** Why an op failed, for status and events. */
@@ -138,7 +140,11 @@ function applyDevice(op: Op, kernel: Kernel): void {
       kernel.options.rulesets.remove(op.ns, op.table);
       return mirror.setFact(op.key, undefined);
     case "write-sysctl":
-      return writeSysctl(op.ns, op.path, op.value, kernel);
+      return writeSysctl(op, kernel);
+    case "restore-sysctl":
+      kernel.options.sysctls.restore?.(op.path);
+      mirror.setSysctl(op.ns, op.path, undefined);
+      return mirror.setFact(op.key, undefined);
     default: {
       const request = linkRequest(op, mirror);
       if (!request || !("name" in op)) {
@@ -173,9 +179,20 @@ function releaseLink(ns: NamespaceName, name: string, kernel: Kernel): void {
 /**
  * A key that this kernel lacks is done: `bridge-nf-call-*` is absent until br_netfilter is loaded, and then nothing is called.
  */
-function writeSysctl(ns: NamespaceName, path: string, value: string, kernel: Kernel): void {
+function writeSysctl({ key, ns, path, value }: Op & { readonly kind: "write-sysctl" }, kernel: Kernel): void {
   const { mirror, sysctls } = kernel.options;
   const before = sysctls.read(ns, path);
-  if (before !== undefined && before !== value) sysctls.write(ns, path, value);
+  if (before !== undefined && before !== value) {
+    // Our devices and namespaces take theirs with them.
+    if (sysctls.note && ns === hostNamespace && !isOfOwnDevice(path, mirror)) {
+      sysctls.note(path, before, value);
+      mirror.setFact(key, noted);
+    }
+    sysctls.write(ns, path, value);
+  }
   mirror.setSysctl(ns, path, value);
+}
+
+function isOfOwnDevice(path: string, mirror: Mirror): boolean {
+  return mirror.links(hostNamespace).some(({ name, alias }) => alias === ownAlias && path.includes(`.${inSysctl(name)}.`));
 }

@@ -39,6 +39,9 @@ const quietAttempts = 3;
 const sysctlSlice = 100;
 const missingSlice = 5000;
 
+/** What is known of a sysctl whose former value is noted. */
+export const noted = "noted";
+
 const watched: readonly NetlinkObject[] = ["link", "bridge-port", "fdb", "neighbour", "address", "route"];
 type EntryObjects = "fdb" | "neighbour" | "address" | "route";
 
@@ -131,6 +134,7 @@ export class Kernel {
       if (state !== undefined) facts.set(keyOf({ kind: "ruleset", ns, table }), state);
     }
     if (ns === hostNamespace) {
+      for (const path of this.options.sysctls.noted?.() ?? []) facts.set(keyOf({ kind: "sysctl", ns, path }), noted);
       for (const { ifindex, ip, protocol } of conn.dump("neighbour", { proxy: true })) {
         const dev = this.options.mirror.linkByIndex(ns, ifindex)?.name;
         if (dev !== undefined) facts.set(keyOf({ kind: "proxy", ns, dev, ip }), protocol === ownProtocol ? "own" : "other");

@@ -10,6 +10,12 @@ export interface SysctlFiles {
   read(ns: NamespaceName, name: string): string | undefined;
   /** @throws SystemCallError */
   write(ns: NamespaceName, name: string, value: string): void;
+  /** Of the host namespace: those whose former value is noted. */
+  noted?(): readonly string[];
+  /** Keeps the value that one had, before it is written. */
+  note?(name: string, was: string, is: string): void;
+  /** Puts back the value that was noted, unless somebody changed it since. @throws SystemCallError */
+  restore?(name: string): void;
 }
 
 export const sysctlFiles: SysctlFiles = {

@@ -32,6 +32,8 @@ export type Op = OpBase &
     | { readonly kind: "set-port-flags"; readonly name: string }
     | { readonly kind: "set-up"; readonly name: string }
     | { readonly kind: "write-sysctl"; readonly path: string; readonly value: string }
+    /** Puts back what was there before the first `write-sysctl`. */
+    | { readonly kind: "restore-sysctl"; readonly path: string }
     | {
         readonly kind: "put-remote-mac";
         readonly dev: string;
@@ -105,6 +107,8 @@ const ranks: Readonly<Record<Op["kind"], number>> = {
   // When there is a way to what the host answers for.
   "put-proxy": 16,
   "delete-proxy": 16,
+  // As long as the host forwards, the table says what.
+  "restore-sysctl": 16,
   "delete-route": 16,
   "delete-neighbour": 17,
   "delete-remote-mac": 18,

@@ -58,7 +58,7 @@ export function planObject(key: ObjectKey, context: PlanContext): Verdict {
     case "attachment":
       return planAttachment(key, ref, narrow(wanted, "attachment"), context);
     case "sysctl":
-      return planSysctl(key, narrow(wanted, "sysctl"), context);
+      return planSysctl(key, ref, narrow(wanted, "sysctl"), context);
     case "remote-mac":
       return planRemoteMac(key, ref, narrow(wanted, "remote-mac"), context);
     case "flood":

@@ -43,6 +43,7 @@ function sets(pub: PublicPlan, domains: readonly DomainNatPlan[], apart: readonl
     { name: "floating6", type: "type ipv6_addr", elements: outer.filter((ip) => !isIp4(ip)) },
     { name: "announced", type: "type ipv4_addr", interval: true, elements: announced.filter((p) => isIp4(p.ip)).map(formatPrefix) },
     { name: "announced6", type: "type ipv6_addr", interval: true, elements: announced.filter((p) => !isIp4(p.ip)).map(formatPrefix) },
+    ...within(pub),
     ...[destinationsOf(pub.ports), ...apart.map((d) => destinationsOf(d.outbound!.ports!, d))].map((name): TableSet => ({
       name,
       type: "type ipv4_addr . inet_proto . inet_service",
@@ -51,6 +52,13 @@ function sets(pub: PublicPlan, domains: readonly DomainNatPlan[], apart: readonl
       elements: [],
     })),
   ];
+}
+
+/** What stays where it came from: by the public interface back to its segment, and frames within a bridge. */
+function within({ interface: name, closed, byInterface6, bridges }: PublicPlan): readonly TableSet[] {
+  if (!closed.ip6 || byInterface6) return [];
+  const elements = [...new Set([name, ...bridges])].map((dev) => `"${dev}" . "${dev}"`);
+  return [{ name: "within6", type: "type ifname . ifname", elements }];
 }
 
 function maps(pub: PublicPlan, logged: readonly DomainNatPlan[], apart: readonly DomainNatPlan[]): readonly TableMap[] {
@@ -79,16 +87,16 @@ function rawChain(pub: PublicPlan): Chain {
 
 /**
  * The kernel forwards by the interface where a packet comes in. So that of the public side, which is switched on for domains, would let
- * everybody outside send into the underlay: to the VTEPs of other hosts, say.
+ * everybody outside send into the underlay: to the VTEPs of other hosts, say. A kernel that has one switch for IPv6 on all interfaces
+ * would make the host a router between any two of them.
  */
-function forwardChain(pub: PublicPlan): Chain {
-  const name = pub.interface;
-  const rest = `iifname "${name}" oifname != "${name}" meta nfproto ipv4 counter name "${notForwarded}" drop`;
-  return {
-    name: "forward",
-    hook: { type: "filter", hook: "forward", priority: "0" },
-    rules: ["iifname @links goto leaving", "oifname @links goto arrived", ...(pub.closed ? [rest] : [])],
-  };
+function forwardChain({ interface: name, closed, byInterface6 }: PublicPlan): Chain {
+  const drop = `counter name "${notForwarded}" drop`;
+  const fromOutside = (family: string): string => `iifname "${name}" oifname != "${name}" meta nfproto ${family} ${drop}`;
+  const rules = ["iifname @links goto leaving", "oifname @links goto arrived"];
+  if (closed.ip4) rules.push(fromOutside("ipv4"));
+  if (closed.ip6) rules.push(byInterface6 ? fromOutside("ipv6") : `meta nfproto ipv6 iifname . oifname != @within6 ${drop}`);
+  return { name: "forward", hook: { type: "filter", hook: "forward", priority: "0" }, rules };
 }
 
 /** To a domain: what is addressed to it, and answers. */

@@ -8,13 +8,13 @@ import { hostTable } from "./host-table.ts";
 import { natObjects } from "./nat-objects.ts";
 import { resolveNat } from "./resolve-nat.ts";
 
-function planOf(side: string, nat = "{}", routes?: boolean) {
+function planOf(side: string, nat = "{}", routes?: { readonly ip4: boolean; readonly ip6: boolean; readonly byInterface6: boolean }) {
   const config = agentConfig(`
 public: { interface: pub0${side} }
 domains: [{ name: red, nat: ${nat}, external: { subnets: ["2001:db8::/64"] } }]
 networks: [{ name: n, vni: 1, domain: red }]`);
   const addresses = ["203.0.113.254"] as Ip[];
-  return resolveNat(config, { local: new Map(), addresses, routes, links: new Map([["red", 100]]) });
+  return resolveNat(config, { local: new Map(), addresses, forwarding: routes, bridges: ["br0"], links: new Map([["red", 100]]) });
 }
 
 test("a VLAN interface as public side: the dot of its name is none between components", () => {
@@ -45,12 +45,29 @@ test("another number of ports is another set of destinations: elements keep the 
 });
 
 test("where the host routes for nobody else, the public side leads to domains only", () => {
-  const dropped = (routes?: boolean): readonly string[] => {
-    const plan = planOf("", "{}", routes);
+  const dropped = (ip4: boolean, ip6: boolean, byInterface6: boolean): readonly string[] => {
+    const plan = planOf("", "{}", { ip4, ip6, byInterface6 });
     const forward = hostTable(plan.public!, plan.domains).chains.find((c) => c.name === "forward")!;
-    return forward.rules.filter((r) => r.startsWith('iifname "pub0"'));
+    return forward.rules.filter((r) => r.endsWith(' counter name "not_forwarded" drop')).map((r) => r.replace(/ counter.*/, ""));
   };
-  assert.deepEqual(dropped(false), ['iifname "pub0" oifname != "pub0" meta nfproto ipv4 counter name "not_forwarded" drop']);
-  assert.deepEqual(dropped(true), []);
-  assert.deepEqual(dropped(), []);
+  const outside = (family: string): string => `iifname "pub0" oifname != "pub0" meta nfproto ${family}`;
+  assert.deepEqual(dropped(false, false, true), [outside("ipv4"), outside("ipv6")]);
+  assert.deepEqual(dropped(true, false, true), [outside("ipv6")]);
+  assert.deepEqual(dropped(false, true, true), [outside("ipv4")]);
+  assert.deepEqual(dropped(true, false, false), ["meta nfproto ipv6 iifname . oifname != @within6"]);
+  assert.deepEqual(dropped(true, true, false), []);
+  assert.deepEqual(hostTable(planOf("").public!, []).chains.find((c) => c.name === "forward")!.rules.length, 2, "where it is not known");
+});
+
+test("IPv6 is forwarded by the public interface and the links alone where the kernel can", () => {
+  const written = (byInterface6: boolean): readonly string[] =>
+    natObjects(planOf("", "{}", { ip4: false, ip6: false, byInterface6 }), 1450).flatMap((o) =>
+      o.kind === "sysctl" && o.path.startsWith("net.ipv6") && o.path.endsWith("forwarding") ? [o.path] : [],
+    );
+  assert.deepEqual(written(true), [
+    "net.ipv6.conf.pub0.forwarding",
+    "net.ipv6.conf.pub0.force_forwarding",
+    "net.ipv6.conf.wx100.force_forwarding",
+  ]);
+  assert.deepEqual(written(false), ["net.ipv6.conf.all.forwarding"]);
 });

@@ -6,7 +6,7 @@ import { routingSysctls } from "../device-objects.ts";
 import { hostNamespace, type KernelObject, type NamespaceName, type SysctlObject } from "../object.ts";
 import { domainTable } from "./domain-table.ts";
 import { hostTable } from "./host-table.ts";
-import type { DomainNatPlan } from "./nat-plan.ts";
+import type { DomainNatPlan, PublicPlan } from "./nat-plan.ts";
 import type { NatPlan } from "./resolve-nat.ts";
 
 /** Of the two ends of every link; its own scope on each. */
@@ -22,8 +22,8 @@ export function natObjects(plan: NatPlan, mtu: number | undefined): KernelObject
   const six = domains.some((d) => d.floating.some((f) => !isIp4(f.outer)) || d.announced.some((p) => !isIp4(p.ip)));
   return [
     { kind: "ruleset", ns: hostNamespace, table: hostTable(pub, domains) },
-    ...publicSysctls(pub.interface, six),
-    ...domains.flatMap((d) => linkObjects(d, mtu)),
+    ...publicSysctls(pub, six),
+    ...domains.flatMap((d) => linkObjects(d, mtu, six && pub.byInterface6)),
     ...proxies(plan),
   ];
 }
@@ -31,10 +31,11 @@ export function natObjects(plan: NatPlan, mtu: number | undefined): KernelObject
 const sysctl = (ns: NamespaceName, path: string, value: string): SysctlObject => ({ kind: "sysctl", ns, path, value });
 
 /**
- * Forwarding is switched on for the two sides and no other interface; with IPv6 the kernel knows it only for all of them at once.
+ * Forwarding is switched on for the two sides and no other interface. With IPv6 kernels before 6.17 know it only for all of them at once, and
+ * later ones by `force_forwarding`; `forwarding` of the interface has it answer as a router, which discovery by proxy needs.
  * Proxy ARP waits up to 0.8 s before it answers unless it is told not to.
  */
-function publicSysctls(device: string, six: boolean): SysctlObject[] {
+function publicSysctls({ interface: device, byInterface6 }: PublicPlan, six: boolean): SysctlObject[] {
   const dev = inSysctl(device);
   const four = [
     sysctl(hostNamespace, `net.ipv4.conf.${dev}.forwarding`, "1"),
@@ -43,13 +44,15 @@ function publicSysctls(device: string, six: boolean): SysctlObject[] {
   if (!six) return four;
   return [
     ...four,
-    sysctl(hostNamespace, "net.ipv6.conf.all.forwarding", "1"),
+    ...(byInterface6
+      ? [sysctl(hostNamespace, `net.ipv6.conf.${dev}.forwarding`, "1"), sysctl(hostNamespace, `net.ipv6.conf.${dev}.force_forwarding`, "1")]
+      : [sysctl(hostNamespace, "net.ipv6.conf.all.forwarding", "1")]),
     sysctl(hostNamespace, `net.ipv6.conf.${dev}.proxy_ndp`, "1"),
     sysctl(hostNamespace, `net.ipv6.neigh.${dev}.proxy_delay`, "0"),
   ];
 }
 
-function linkObjects(d: DomainNatPlan, mtu: number | undefined): KernelObject[] {
+function linkObjects(d: DomainNatPlan, mtu: number | undefined, forwards6: boolean): KernelObject[] {
   const { ns, link } = d;
   const inside: KernelObject = { kind: "link", ns, name: link.inside, device: { kind: "veth", peer: link.host }, mtu, master: undefined };
   const of = { ns, name: link.inside };
@@ -87,6 +90,7 @@ function linkObjects(d: DomainNatPlan, mtu: number | undefined): KernelObject[] 
     ...routingSysctls(ns, link.inside),
     ...routingSysctls(hostNamespace, link.host),
     sysctl(hostNamespace, `net.ipv4.conf.${link.host}.forwarding`, "1"),
+    ...(forwards6 ? [sysctl(hostNamespace, `net.ipv6.conf.${link.host}.force_forwarding`, "1")] : []),
     route(ns, anywhere4, link.hostAddress, link.inside),
     route(ns, anywhere6, hostEnd6, link.inside),
     ...outside.map((p) => route(hostNamespace, p, isIp4(p.ip) ? link.insideAddress : insideEnd6, link.host)),

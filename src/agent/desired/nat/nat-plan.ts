@@ -52,8 +52,12 @@ export interface PublicPlan {
   readonly address: Ip | undefined;
   /** Ports that they get. */
   readonly ports: PortRange;
-  /** This host routes IPv4 for nobody but its domains: what else the forwarding of the interface would let through is dropped. */
-  readonly closed?: boolean;
+  /** Families that this host routes for nobody but its domains: what else forwarding would let through is dropped. */
+  readonly closed: { readonly ip4: boolean; readonly ip6: boolean };
+  /** IPv6 is forwarded by interface, as IPv4 is; else by all of them or by none. */
+  readonly byInterface6: boolean;
+  /** Of the host namespace: frames that they bridge may come by netfilter, too, and are not routed. */
+  readonly bridges: readonly string[];
 }
 
 export interface PortRange {

@@ -15,8 +15,12 @@ export interface NatFacts {
   readonly local: ReadonlyMap<string, ReadonlySet<Ip>>;
   /** Addresses of the public interface; undefined: it is not there. */
   readonly addresses: readonly Ip[] | undefined;
-  /** Whether the host routes IPv4 between interfaces that are not ours; undefined: not known. */
-  readonly routes?: boolean | undefined;
+  /** Whether the host routes between interfaces that are not ours; undefined: not known. */
+  readonly forwarding?:
+    | { readonly ip4: boolean | undefined; readonly ip6: boolean | undefined; readonly byInterface6: boolean }
+    | undefined;
+  /** Bridges in the host namespace. */
+  readonly bridges?: readonly string[];
   /** By domain: those that get a link. */
   readonly links: ReadonlyMap<string, number>;
 }
@@ -81,7 +85,14 @@ export function resolveNat(config: NatConfig, facts: NatFacts): NatPlan {
     return [{ domain: d.name, ns: namespaceOf(d.name), link: linkPlan(index), floating: pairs, outbound, announced }];
   });
   return {
-    public: { interface: section.interface, address, ports: section.ports ?? sharedPorts, closed: facts.routes === false },
+    public: {
+      interface: section.interface,
+      address,
+      ports: section.ports ?? sharedPorts,
+      closed: { ip4: facts.forwarding?.ip4 === false, ip6: facts.forwarding?.ip6 === false },
+      byInterface6: facts.forwarding?.byInterface6 === true,
+      bridges: facts.bridges ?? [],
+    },
     domains,
     floating,
     announced: announcements(config, facts, floating, domains, problems),
