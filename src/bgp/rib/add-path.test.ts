@@ -132,22 +132,6 @@ test("what a restarted peer does not announce again goes by path", () => {
   assert.deepEqual([rig.at(all).table.size, rig.at(all).idle, rig.at(all).announced], [1, 0, 2]);
 });
 
-test("a peer with add-path that takes part in route target constraint is sent everything, when it has said what it wants", () => {
-  const rig = new RibRig();
-  const [a, b] = [rig.peer(1), rig.peer(2)];
-  const target = (n: number): number[] => [0, 2, 0xfd, 0xe8, 0, 0, 0, n];
-  const host = rig.peer(3, { addPath: { receive: false, send: "all" }, families: ["l2vpn-evpn", "rt-constrain"] });
-  const ask = reachBody({ ...plainPath, targets: [] }, [[96, 0, 0, 0xfd, 0xe8, ...target(1)]], 4, true, true, rtConstrainFamily);
-  rig.update(host, ask);
-  announce(rig, a, path({ targets: [target(1)] }), macNlri(1));
-  announce(rig, b, path({ targets: [target(2)] }), macNlri(1));
-  rig.settle();
-  assert.equal(rig.at(host).table.size, 0);
-  rig.update(host, unreachBody([], rtConstrainFamily));
-  rig.settle();
-  assert.deepEqual([rig.at(host).table.size, rig.at(host).endOfRib], [2, 1]);
-});
-
 const denied = (target: number): PeerPolicy => ({
   export: { name: "p", default: "accept", rules: [{ name: "#1", action: "deny", match: { routeTarget: [`65000:${target}`] } }] },
 });

@@ -9,6 +9,7 @@ import type { PathSource } from "./path-sources.ts";
 import { anyPath, type PeerState } from "./peer-state.ts";
 import { RecordBits } from "./record-bits.ts";
 import type { RecordId } from "./record.ts";
+import type { TargetsId } from "./route-target-sets.ts";
 import type { UpdateGroup } from "./update-group.ts";
 
 interface Path extends RoutePath {
@@ -40,12 +41,13 @@ export class AddPathEmitter {
     for (const [id, ofRoute] of changes) this.#countRefused(group, id, (path) => ofRoute.has(path.source));
     for (const peer of members) {
       if (peer.phase !== "up" || !peer.evpn) continue;
-      const lags = peer.congested;
       for (const [id, ofRoute] of changes) {
         if (peer.regrouping || mayHoldAny(peer, id)) {
           this.#missAll(peer, id, ofRoute);
           continue;
         }
+        // What it is still to be told of other paths of the route is told together with this.
+        const lags = peer.congested || peer.missed?.has(id) === true;
         const now = this.#selected(group, id, this.#paths(id));
         const before = this.#heldBefore(group, id, ofRoute);
         for (const [source, was] of before) {
@@ -57,7 +59,7 @@ export class AddPathEmitter {
         for (const [source, is] of now) {
           const was = before.get(source);
           if (!this.#isFor(is, peer) || (was?.sure && this.#isFor(was.path, peer))) continue;
-          if (lags) this.#miss(peer, id, undefined);
+          if (lags) this.#miss(peer, id, source);
           else this.#messages.announce(id, is);
         }
       }
@@ -78,10 +80,7 @@ export class AddPathEmitter {
     }
   }
 
-  /**
-   * The newest state of routes of which a peer missed something. Which paths went meanwhile was noted, and whether it may have others that
-   * it is not to have: it is in another group than before.
-   */
+  /** The newest state of what a peer missed: of the paths that were noted, or of all where it may hold some that it is not to have. */
   sendState(records: Int32Array, count: number, peer: PeerState): void {
     for (let i = 0; i < count; i++) {
       const id = records[i]!;
@@ -89,19 +88,23 @@ export class AddPathEmitter {
       const paths = this.#paths(id);
       const selected = this.#selected(peer.group, id, paths);
       const noted = peer.missedPaths?.get(id);
-      const gone = new Set(noted);
-      const unsure = noted === undefined || gone.delete(anyPath);
-      for (const path of paths) {
-        const is = selected.get(path.source);
-        if (is && this.#isFor(is, peer)) {
-          gone.delete(path.source);
-          this.#messages.announce(id, is);
-        } else if (unsure && this.#o.attributes.source(path.attributes) !== peer.slot) gone.add(path.source);
+      const due = new Set(noted);
+      if (noted === undefined || due.delete(anyPath)) for (const path of paths) if (!this.#isFrom(path, peer)) due.add(path.source);
+      for (const source of due) {
+        const is = selected.get(source);
+        if (is && this.#isFor(is, peer)) this.#messages.announce(id, is);
+        else this.#messages.withdraw(id, source);
       }
-      for (const source of gone) this.#messages.withdraw(id, source);
       peer.missedPaths?.delete(id);
     }
     this.#flush(peer);
+  }
+
+  /** Notes the paths of a route that the peer asks for, or asks for no longer, since its answer about these lists of route targets is another one. */
+  missFlipped(peer: PeerState, id: RecordId, flipped: ReadonlySet<TargetsId>): void {
+    if (mayHoldAny(peer, id)) return;
+    for (const path of this.#selected(peer.group, id, this.#paths(id)).values())
+      if (!this.#isFrom(path, peer) && flipped.has(this.#o.attributes.targets(path.attributes))) this.#miss(peer, id, path.source);
   }
 
   /** Counts what the policy of a group keeps back of these paths. */
@@ -123,16 +126,15 @@ export class AddPathEmitter {
   /** It may hold what another group was sent, so what its own group would have been sent before the change does not count. */
   #missAll(peer: PeerState, id: RecordId, ofRoute: RoutePathChanges): void {
     const { pathSources } = this.#o.attributes;
-    if (peer.interest?.everything === false) return;
     this.#miss(peer, id, anyPath);
     for (const source of ofRoute.keys()) if (pathSources.ownerOf(source) !== peer.slot) this.#miss(peer, id, source);
   }
 
-  #miss(peer: PeerState, id: RecordId, gone: PathSource | undefined): void {
+  #miss(peer: PeerState, id: RecordId, path: PathSource): void {
     peer.missedPaths ??= new Map();
-    let sources = peer.missedPaths.get(id);
-    if (!sources) peer.missedPaths.set(id, (sources = new Set()));
-    if (gone !== undefined) sources.add(gone);
+    const sources = peer.missedPaths.get(id);
+    if (sources) sources.add(path);
+    else peer.missedPaths.set(id, new Set([path]));
     peer.missed ??= new RecordBits();
     peer.missed.add(id);
     this.#o.lagging.add(peer);
@@ -185,10 +187,13 @@ export class AddPathEmitter {
     return (this.#o.attributes.exportMask(attributes) & (1 << exportClass)) !== 0;
   }
 
-  #isFor({ attributes }: Path, peer: PeerState): boolean {
-    const store = this.#o.attributes;
-    // Until its memberships are there it is sent nothing; then everything, see `Asking.unfiltered`.
-    return store.source(attributes) !== peer.slot && peer.interest?.everything !== false;
+  /** By its own announcements and the route targets that it asks for — RFC 4684; these split no group, so the best are chosen before. */
+  #isFor(path: Path, peer: PeerState): boolean {
+    return !this.#isFrom(path, peer) && (peer.interest === undefined || peer.interest.wants(this.#o.attributes.targets(path.attributes)));
+  }
+
+  #isFrom({ attributes }: Path, peer: PeerState): boolean {
+    return this.#o.attributes.source(attributes) === peer.slot;
   }
 }
 

@@ -6,6 +6,7 @@ import type { RoutePathChanges } from "./path-changes.ts";
 import type { PeerState } from "./peer-state.ts";
 import type { RecordId } from "./record.ts";
 import { RecordBits } from "./record-bits.ts";
+import type { TargetsId } from "./route-target-sets.ts";
 import type { PeerSlot, RibOutput } from "./types.ts";
 import type { Batch, Part, Segment } from "./batch.ts";
 import type { UpdateEncoder } from "./update-encoder.ts";
@@ -65,6 +66,11 @@ export class Emitter {
   /** Paths that changed, to peers with add-path. */
   sendPaths(changes: ReadonlyMap<RecordId, RoutePathChanges>, group: UpdateGroup, members: readonly PeerState[]): void {
     this.#addPath.send(changes, group, members);
+  }
+
+  /** Notes for a peer with add-path which paths of a route these lists of route targets are about. */
+  missFlipped(peer: PeerState, id: RecordId, flipped: ReadonlySet<TargetsId>): void {
+    this.#addPath.missFlipped(peer, id, flipped);
   }
 
   /** The newest state of routes whose changes a peer missed. */

@@ -256,7 +256,8 @@ export class LocRib {
   #noteOther(id: RecordId, path: PathIndex, attributes: AttributesId, rest: Rest): void {
     const old = path === 0 ? 0 : this.paths.attributes(path);
     const same = old !== 0 && this.paths.rest(path) === rest && (old === attributes || this.#attributes.equal(old, attributes));
-    if (!same) this.pathChanges.note(id, this.#attributes.pathSource(attributes), old);
+    if (same) this.#attributes.takeOver(old, attributes);
+    else this.pathChanges.note(id, this.#attributes.pathSource(attributes), old);
   }
 
   #pathFrom(head: PathIndex, source: PathSource): PathIndex {

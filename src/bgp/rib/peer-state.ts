@@ -25,7 +25,7 @@ export interface PeerState {
   congested: boolean;
   /** Routes that changed while it was congested. */
   missed: RecordBits | undefined;
-  /** Of those, identifiers of paths that went meanwhile, and {@link anyPath} when it may hold any; absent for a route: the same. Only with add-path. */
+  /** Of those, the paths of which it is to be told; {@link anyPath} when it may hold any, and absent for a route: the same. Only with add-path. */
   missedPaths: Map<RecordId, Set<PathSource>> | undefined;
   /** It passed to another group and may hold what that one would not have sent: changes are noted as if it were congested. */
   regrouping: boolean;

@@ -5,6 +5,7 @@ import type { PeerState } from "./peer-state.ts";
 import { attributesWord, type RecordId } from "./record.ts";
 import { RecordBits } from "./record-bits.ts";
 import type { RecordTable } from "./record-table.ts";
+import type { TargetsId } from "./route-target-sets.ts";
 import type { UpdateGroup } from "./update-group.ts";
 
 /** The whole table on its way to one peer. */
@@ -77,6 +78,12 @@ export class Replays {
     peer.missed = missed;
     this.#lagging.add(peer);
     this.#catchingUp.add(peer);
+  }
+
+  /** With add-path: of these routes the paths with one of these lists of route targets. */
+  renewPaths(peer: PeerState, flipped: ReadonlySet<TargetsId>, each: (add: (id: RecordId) => void) => void): void {
+    each((id) => this.#emitter.missFlipped(peer, id, flipped));
+    this.catchUp(peer);
   }
 
   catchUp(peer: PeerState): void {

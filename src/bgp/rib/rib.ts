@@ -12,6 +12,7 @@ import { endOfRibMessage, refreshMark } from "./markers.ts";
 import type { RibMonitor } from "./monitor.ts";
 import { NlriStage } from "./nlri-stage.ts";
 import { NlriWriter } from "./nlri-writer.ts";
+import { PathTargetIndex } from "./path-target-index.ts";
 import type { PeerState } from "./peer-state.ts";
 import { PeerTable } from "./peer-table.ts";
 import { ExportGate } from "./export-gate.ts";
@@ -65,7 +66,6 @@ export class Rib {
   readonly #emitter: Emitter;
   readonly #replays: Replays;
   readonly #rescans: Rescans;
-  readonly #targets: TargetIndex;
   readonly #constraint: RouteTargetConstraint;
   readonly #unicast: UnicastExport;
   readonly #stale: StaleRoutes;
@@ -116,8 +116,7 @@ export class Rib {
     const step = sizes?.step ?? defaultStep;
     this.#replays = new Replays(table, this.#emitter, lagging, step);
     this.#rescans = new Rescans(this.#rib, gate, lagging, step * 2, (peer) => this.#replays.catchUp(peer));
-    this.#targets = new TargetIndex(table, this.#attributes, step * 4);
-    this.#constraint = this.#makeConstraint(interested);
+    this.#constraint = this.#makeConstraint(interested, step);
     this.#unicast = new UnicastExport(this.#attributes, this.#peers.local, this.#self, (peer, bytes) => this.#emitter.sendRaw(peer, bytes));
     this.#intake = new UpdateIntake(this.#rib, this.#attributes, this.#rests, new NlriStage(seed), this.#constraint);
     this.#stale = new StaleRoutes(this.#rib, this.#attributes, this.#peers, step * 2);
@@ -144,15 +143,17 @@ export class Rib {
     return state.slot;
   }
 
-  #makeConstraint(interested: Interested): RouteTargetConstraint {
+  #makeConstraint(interested: Interested, step: number): RouteTargetConstraint {
     return new RouteTargetConstraint({
-      index: this.#targets,
+      index: new TargetIndex(this.#rib.table, this.#attributes, step * 4),
+      pathIndex: new PathTargetIndex(this.#rib, this.#attributes, step * 2),
       interested,
       attributes: this.#attributes,
       local: this.#peers.local,
       self: this.#self,
       replays: {
         renew: (peer, each) => this.#replays.renew(peer, each),
+        renewPaths: (peer, flipped, each) => this.#replays.renewPaths(peer, flipped, each),
         begin: (peer, whole) => this.#begin(peer, whole),
       },
       send: (peer, bytes) => this.#emitter.sendRaw(peer, bytes),
@@ -462,12 +463,15 @@ export class Rib {
     const taken = pathChanges.take();
     for (const { group, members } of this.#peers.groups.values())
       if (group.paths !== undefined) this.#emitter.sendPaths(taken, group, members);
+    this.#constraint.pathIndex.update(taken);
     pathChanges.settle(taken);
   }
 
   /** Whether there are peers with add-path: only then it is noted which paths change. */
   #followPaths(): void {
-    this.#rib.pathChanges.wanted = [...this.#peers.groups.values()].some(({ group }) => group.paths !== undefined);
+    const wanted = [...this.#peers.groups.values()].some(({ group }) => group.paths !== undefined);
+    this.#rib.pathChanges.wanted = wanted;
+    if (!wanted) this.#constraint.pathIndex.stop();
   }
 
   #flushBatch(count: number): void {
@@ -477,7 +481,7 @@ export class Rib {
     this.#monitor?.best(batch.records, batch.start, batch.count);
     const tell = this.#subscribers.prepare(batch);
     this.#peers.tally(batch, table, this.#attributes);
-    this.#targets.update(batch);
+    this.#constraint.index.update(batch);
     this.#rib.settle(count);
     tell();
   }

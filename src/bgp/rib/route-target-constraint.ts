@@ -5,6 +5,7 @@ import { Interest } from "./interest.ts";
 import type { Interested } from "./interested.ts";
 import { allRoutes, eachMembership, type Membership, MembershipTable, type TargetRange } from "./membership.ts";
 import { MembershipExport, type SendOctets } from "./membership-export.ts";
+import type { PathTargetIndex } from "./path-target-index.ts";
 import type { PeerState } from "./peer-state.ts";
 import type { RecordId } from "./record.ts";
 import type { TargetsId } from "./route-target-sets.ts";
@@ -15,6 +16,8 @@ import type { PeerSlot } from "./types.ts";
 export interface ConstraintReplays {
   /** The newest state of these routes: what it wants of them is sent, the others are withdrawn. */
   renew(peer: PeerState, each: (add: (id: RecordId) => void) => void): void;
+  /** The same for a peer with add-path, of the paths with these lists of route targets. */
+  renewPaths(peer: PeerState, flipped: ReadonlySet<TargetsId>, each: (add: (id: RecordId) => void) => void): void;
   /** The first routes of a session, with the End-of-RIB behind them. `whole`: all there are; else what {@link renew} marked. */
   begin(peer: PeerState, whole: boolean): void;
 }
@@ -27,6 +30,7 @@ export interface MembershipRoom {
 
 export interface ConstraintOptions {
   readonly index: TargetIndex;
+  readonly pathIndex: PathTargetIndex;
   readonly interested: Interested;
   readonly attributes: AttributeStore;
   /** This speaker as a source of routes. */
@@ -46,10 +50,7 @@ interface Asking {
   complete: boolean;
   /** It was sent its first routes. */
   begun: boolean;
-  /**
-   * Taken for one that asks for everything: an export policy gives its routes other route targets, or it is sent several paths of a
-   * route, of which each may have its own, and only the best one's are in the index.
-   */
+  /** Taken for one that asks for everything: an export policy gives its routes other route targets. */
   unfiltered: boolean;
 }
 
@@ -62,6 +63,7 @@ export class RouteTargetConstraint {
   readonly memberships = new MembershipTable();
   readonly interested: Interested;
   readonly index: TargetIndex;
+  readonly pathIndex: PathTargetIndex;
   readonly #attributes: AttributeStore;
   readonly #replays: ConstraintReplays;
   readonly #export: MembershipExport;
@@ -77,6 +79,7 @@ export class RouteTargetConstraint {
     const { attributes, local, self, send } = o;
     this.interested = o.interested;
     this.index = o.index;
+    this.pathIndex = o.pathIndex;
     this.#attributes = attributes;
     this.#replays = o.replays;
     this.#export = new MembershipExport(this.memberships, attributes, local, self, send);
@@ -96,6 +99,7 @@ export class RouteTargetConstraint {
     const takesPart = peer.evpn && peer.rtConstrain;
     if (takesPart) {
       this.index.start();
+      if (peer.group.paths !== undefined) this.pathIndex.start();
       const interest = new Interest(this.#attributes.targetSets);
       const asking: Asking = { peer, interest, unreckoned: new Map(), complete: false, begun: false, unfiltered: false };
       // Those that were kept over a restart count until it has sent its own.
@@ -217,10 +221,11 @@ export class RouteTargetConstraint {
 
   /** After a flush of all changes of routes. @returns true when there is more to do now */
   step(): boolean {
-    const building = this.index.build();
-    if (this.index.ready) {
-      for (const asking of this.#due) this.#reckon(asking);
-      this.#due.clear();
+    const building = [this.index.build(), this.pathIndex.build()].includes(true);
+    for (const asking of this.#due) {
+      if (!this.index.ready || (asking.peer.group.paths !== undefined && !this.pathIndex.ready)) continue;
+      this.#due.delete(asking);
+      this.#reckon(asking);
     }
     this.#export.step();
     return building;
@@ -244,16 +249,23 @@ export class RouteTargetConstraint {
       if (now !== counted) changes.push({ range: membership.range, by: now ? 1 : -1 });
     }
     unreckoned.clear();
-    const unfiltered = peer.policy?.editsTargets.export === true || peer.group.paths !== undefined;
+    const unfiltered = peer.policy?.editsTargets.export === true;
     if (unfiltered !== asking.unfiltered) changes.push({ range: allRoutes, by: unfiltered ? 1 : -1 });
     asking.unfiltered = unfiltered;
     const flipped = interest.change(changes);
     this.interested.changed(flipped);
     const whole = !asking.begun && interest.everything;
-    if (!whole && flipped.length > 0) this.#replays.renew(peer, (add) => this.#eachFor(peer, flipped, add));
+    if (!whole && flipped.length > 0) this.#renew(peer, flipped);
     if (asking.begun) return;
     asking.begun = true;
     this.#replays.begin(peer, whole);
+  }
+
+  #renew(peer: PeerState, flipped: readonly TargetsId[]): void {
+    if (peer.group.paths === undefined) return this.#replays.renew(peer, (add) => this.#eachFor(peer, flipped, add));
+    this.#replays.renewPaths(peer, new Set(flipped), (add) => {
+      for (const list of flipped) this.pathIndex.each(list, add);
+    });
   }
 
   #eachFor(peer: PeerState, lists: readonly TargetsId[], add: (id: RecordId) => void): void {

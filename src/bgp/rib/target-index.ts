@@ -1,26 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { AttributesId, AttributeStore } from "./attribute-store.ts";
 import { exportMasks } from "./export-class.ts";
-import { grown } from "./grown.ts";
 import { attributesWord, headerWord, type RecordId, usedFlag } from "./record.ts";
-import { RecordBits } from "./record-bits.ts";
 import type { RecordTable } from "./record-table.ts";
 import type { TargetsId } from "./route-target-sets.ts";
+import { TargetLists } from "./target-lists.ts";
 import type { PeerSlot } from "./types.ts";
 import type { Batch } from "./batch.ts";
 
-/** Routes whose best path has one list of route targets. */
-interface TargetRoutes {
-  /** Those and more: what went elsewhere since is told by looking at the record. */
-  records: Int32Array<ArrayBuffer>;
-  length: number;
-  live: number;
-  /** By export mask. */
-  readonly byMask: Int32Array;
-}
-
 /**
- * Finds the routes of a route target without looking at all of them. Costs nothing until a peer asks for route targets; then the table is
+ * Finds the routes whose best path has a route target without looking at all of them. Costs nothing until a peer asks for route targets; then the table is
  * walked once, in steps, and kept up with from there on.
  */
 export class TargetIndex {
@@ -28,7 +17,9 @@ export class TargetIndex {
   readonly #attributes: AttributeStore;
   /** Records per step of the first walk. */
   readonly #step: number;
-  readonly #routes: (TargetRoutes | undefined)[] = [];
+  readonly #lists: TargetLists;
+  /** Routes by list of route targets and export mask. */
+  readonly #byMask: (Int32Array | undefined)[] = [];
   /** Routes by who announced them: by list of route targets, export mask and slot, in one number. */
   readonly #own = new Map<number, number>();
   /** Where the first walk is; {@link idle} before, {@link complete} after it. */
@@ -38,8 +29,10 @@ export class TargetIndex {
     this.#table = table;
     this.#attributes = attributes;
     this.#step = step;
+    this.#lists = new TargetLists((targets, id) => this.#bestIn(targets, id) !== 0);
     attributes.targetSets.onRelease((id) => {
-      this.#routes[id] = undefined;
+      this.#lists.drop(id);
+      this.#byMask[id] = undefined;
     });
   }
 
@@ -60,7 +53,7 @@ export class TargetIndex {
     for (let n = 0; id !== 0 && n < this.#step; n++) {
       const best = pages[id >>> pageBits]![(id & pageMask) + attributesWord]!;
       if (best !== 0) {
-        this.#list(best, id);
+        this.#lists.add(this.#attributes.targets(best), id);
         this.#tally(best, 1);
       }
       id = slab.next(slab.after(id));
@@ -82,7 +75,7 @@ export class TargetIndex {
       if (id >= end) continue;
       const is = pages[id >>> pageBits]![(id & pageMask) + attributesWord]!;
       const was = before![i]!;
-      if (is !== 0 && (was === 0 || store.targets(was) !== store.targets(is))) this.#list(is, id);
+      if (is !== 0 && (was === 0 || store.targets(was) !== store.targets(is))) this.#lists.add(store.targets(is), id);
       if (was !== lastWas || is !== lastIs) {
         this.#shift(lastWas, lastIs, run);
         [lastWas, lastIs, run] = [was, is, 0];
@@ -94,17 +87,15 @@ export class TargetIndex {
 
   /** Calls `visit` with every route whose best path has these route targets; some may come twice. */
   each(targets: TargetsId, visit: (id: RecordId, best: AttributesId) => void): void {
-    const routes = this.#routes[targets];
-    if (!routes) return;
-    for (let i = 0; i < routes.length; i++) {
-      const best = this.#bestIn(targets, routes.records[i]!);
-      if (best !== 0) visit(routes.records[i]!, best);
-    }
+    this.#lists.each(targets, (id) => {
+      const best = this.#bestIn(targets, id);
+      if (best !== 0) visit(id, best);
+    });
   }
 
   /** Routes with these route targets that may go to peers of an export class, those of `except` left out. */
   count(targets: TargetsId, exportClass: number, except: PeerSlot): number {
-    const byMask = this.#routes[targets]?.byMask;
+    const byMask = this.#byMask[targets];
     if (!byMask) return 0;
     let n = 0;
     for (let mask = 1 << exportClass; mask < exportMasks; mask++) {
@@ -125,29 +116,6 @@ export class TargetIndex {
     return best !== 0 && this.#attributes.targets(best) === targets ? best : 0;
   }
 
-  #list(best: AttributesId, id: RecordId): void {
-    const targets = this.#attributes.targets(best);
-    const routes = (this.#routes[targets] ??= { records: new Int32Array(8), length: 0, live: 0, byMask: new Int32Array(exportMasks) });
-    if (routes.length === routes.records.length) this.#makeRoom(targets, routes);
-    routes.records[routes.length++] = id;
-  }
-
-  /** Most of a list is usually current; where routes come and go, what they leave behind is dropped before memory is taken for more. */
-  #makeRoom(targets: TargetsId, routes: TargetRoutes): void {
-    if (routes.live * 4 <= routes.length * 3) {
-      const seen = new RecordBits();
-      let kept = 0;
-      for (let i = 0; i < routes.length; i++) {
-        const id = routes.records[i]!;
-        if (seen.has(id) || this.#bestIn(targets, id) === 0) continue;
-        seen.add(id);
-        routes.records[kept++] = id;
-      }
-      routes.length = kept;
-    }
-    if (routes.length * 4 > routes.records.length * 3) routes.records = grown(routes.records, 0);
-  }
-
   #shift(was: AttributesId, is: AttributesId, by: number): void {
     if (by === 0 || was === is) return;
     if (was !== 0) this.#tally(was, -by);
@@ -158,9 +126,8 @@ export class TargetIndex {
     const store = this.#attributes;
     const targets = store.targets(best);
     const mask = store.exportMask(best);
-    const routes = this.#routes[targets]!;
-    routes.live += by;
-    routes.byMask[mask]! += by;
+    this.#lists.count(targets, by);
+    (this.#byMask[targets] ??= new Int32Array(exportMasks))[mask]! += by;
     const key = ownKey(targets, mask, store.source(best));
     const own = (this.#own.get(key) ?? 0) + by;
     if (own === 0) this.#own.delete(key);
