@@ -4,6 +4,8 @@ import type { CommandFile } from "./command-file.ts";
 /** A command by its words; its file is read only when it is called, so that `weft --help` is quick. */
 export interface CommandRow {
   readonly path: string;
+  /** What people type in place of the last word. */
+  readonly alias?: string;
   readonly summary: string;
   readonly load: () => Promise<CommandFile>;
 }
@@ -108,6 +110,7 @@ export const commandTree: readonly CommandRow[] = [
   { path: "evpn macs", summary: "MAC addresses, local and remote", load: async () => (await import("./command/evpn/macs.ts")).macsCommand },
   {
     path: "evpn neighbours",
+    alias: "arp",
     summary: "IP addresses and their MACs, local and remote",
     load: async () => (await import("./command/evpn/neighbours.ts")).neighboursCommand,
   },

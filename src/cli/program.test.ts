@@ -42,6 +42,7 @@ const wrong: readonly (readonly [line: string, message: string | number])[] = [
     "bgp routes --vni 16777216",
     "option '--vni <vni>' argument '16777216' is invalid. Allowed: a whole number from 0 to 16777215; see weft bgp routes --help",
   ],
+  ["evpn arp --mca x", "unknown option '--mca'; did you mean --mac?"],
   ["evpn", exitStatus.usage],
 ];
 for (const [line, message] of wrong) test(`weft ${line} is refused`, async () => assert.equal(await refusal(line.split(" ")), message));
@@ -69,5 +70,6 @@ test("the longest row that matches is called", () => {
   assert.equal(findRow(["agent", "-c", "cleanup"])?.path, "agent");
   assert.equal(findRow(["evpn", "duplicates", "clear"])?.path, "evpn duplicates clear");
   assert.equal(findRow(["evpn", "duplicates", "02:00:00:00:00:01"])?.path, "evpn duplicates");
+  assert.equal(findRow(["evpn", "arp", "--ip", "10.1.1.1"])?.path, "evpn neighbours");
   assert.equal(findRow(["nothing"]), undefined);
 });

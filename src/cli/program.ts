@@ -20,7 +20,7 @@ export async function makeProgram(wanted: Wanted, finish: Finish): Promise<Comma
     .enablePositionalOptions()
     .exitOverride()
     .helpCommand(false)
-    .configureHelp({ subcommandTerm: (c) => c.name(), showGlobalOptions: false })
+    .configureHelp({ subcommandTerm: (c) => [c.name(), ...c.aliases()].join("|"), showGlobalOptions: false })
     .configureOutput({ outputError: () => undefined })
     .option("-V, --version", "print the version")
     .addHelpText(
@@ -31,6 +31,7 @@ export async function makeProgram(wanted: Wanted, finish: Finish): Promise<Comma
   for (const row of commandTree) {
     const command = commandAt(made, row.path);
     command.description(row.summary);
+    if (row.alias !== undefined) command.alias(row.alias);
     if (wanted === "all" || wanted === row) declare(command, row, await row.load(), finish);
   }
   return program;
@@ -57,12 +58,18 @@ function declare(command: Command, row: CommandRow, file: CommandFile, finish: F
   command.action(async () => finish(await file.run({ args: command.args, options: command.opts() })));
 }
 
+/** The words of a command with its other name: `evpn arp`. */
+export function aliasPath(path: string, alias: string): string {
+  return [...path.split(" ").slice(0, -1), alias].join(" ");
+}
+
 /** Words of the command line up to the first option that belong to a command. */
 export function findRow(argv: readonly string[]): CommandRow | undefined {
   const end = argv.findIndex((a) => a.startsWith("-"));
   const words = end < 0 ? argv : argv.slice(0, end);
   for (let n = Math.min(words.length, 3); n > 0; n--) {
-    const row = commandTree.find((r) => r.path === words.slice(0, n).join(" "));
+    const typed = words.slice(0, n).join(" ");
+    const row = commandTree.find((r) => r.path === typed || (r.alias !== undefined && aliasPath(r.path, r.alias) === typed));
     if (row) return row;
   }
   return undefined;

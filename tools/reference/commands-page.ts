@@ -2,7 +2,7 @@
 import type { Command, Option } from "commander";
 import { commandTree } from "../../src/cli/command-tree.ts";
 import { exitStatus } from "../../src/cli/exit-status.ts";
-import { makeProgram } from "../../src/cli/program.ts";
+import { aliasPath, makeProgram } from "../../src/cli/program.ts";
 import { page, table } from "./markdown.ts";
 
 const statusMeaning: Readonly<Record<keyof typeof exitStatus, string>> = {
@@ -34,6 +34,7 @@ export async function commandsPage(): Promise<string> {
     const file = await row.load();
     const command = find(program, row.path);
     parts.push(`## weft ${row.path}`, `${row.summary}.`);
+    if (row.alias !== undefined) parts.push(`\`weft ${aliasPath(row.path, row.alias)}\` is the same.`);
     if (file.details !== undefined) parts.push(file.details);
     parts.push(
       `\`\`\`\nweft ${row.path} ${command.usage()}`

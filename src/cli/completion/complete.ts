@@ -78,10 +78,10 @@ function stepOver(walk: Walk, word: string): void {
     walk.open = undefined;
     return;
   }
-  const child = walk.args.length === 0 ? walk.command.commands.find((c) => c.name() === word) : undefined;
+  const child = walk.args.length === 0 ? walk.command.commands.find((c) => c.name() === word || c.aliases().includes(word)) : undefined;
   if (child) {
     walk.command = child;
-    walk.path.push(word);
+    walk.path.push(child.name());
   } else if (word.startsWith("-") && word !== "-") {
     const [name, value] = word.split("=", 2) as [string, string | undefined];
     const option = optionOf(walk.command, name);
