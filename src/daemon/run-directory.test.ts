@@ -25,9 +25,12 @@ test("a successor waits for an owner that stops, and then is the only one", asyn
   const [owner, second, third] = [1, 2, 3].map(() => new RunDirectory(`${folder}/b`)) as [RunDirectory, RunDirectory, RunDirectory];
   owner.claim();
   owner.leaving();
+  const remaining = new RunDirectory(`${folder}/remains`);
+  remaining.claim();
   const claimed = second.claimFromPredecessor();
-  // Longer than it would wait for one that does not stop.
-  await new Promise((resolve) => setTimeout(resolve, 400));
+  // Begun later, and given up: so long nobody waits for an owner that does not stop.
+  await assert.rejects(new RunDirectory(`${folder}/remains`).claimFromPredecessor(), AlreadyRunningError);
+  remaining.release();
   owner.release();
   await claimed;
   assert.equal(readFileSync(`${folder}/b/weft.pid`, "utf8"), `${process.pid}\n`);
