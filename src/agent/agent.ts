@@ -95,7 +95,7 @@ export class Agent implements Daemon<AgentConfig> {
     });
     this.vtep = vtep;
     this.#discovery = discovery;
-    this.#takeovers = new Takeovers(clock);
+    this.#takeovers = new Takeovers(clock, journal);
     const speaker = (): Speaker => this.speaker;
     const perPeerMetrics = (): PerPeerMetrics => vtep.config.metrics.perPeer;
     this.#bfd = new BfdPeers({ speaker, localAsn: config.bgp.asn, clock, journal, metrics, perPeerMetrics, problems: context.problems });

@@ -122,6 +122,11 @@ export const auditFailed = eventKind<{ namespace: string; error: string }>(
   "warn",
   (f) => `${f.namespace} could not be read: ${f.error}`,
 );
+export const takeoverUnsaid = eventKind<{ address: string; error: string }>(
+  "nat.not-announced",
+  "warn",
+  (f) => `the public network was not told that ${f.address} is here now, and may look for it elsewhere until it asks again: ${f.error}`,
+);
 
 export const opsApplied = counter("weft_kernel_operations_total", "Operations on kernel objects by kind and result", ["kind", "result"]);
 export const repairs = counter("weft_kernel_repairs_total", "Objects that changed behind our back and were put right", ["kind"]);

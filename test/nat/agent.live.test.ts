@@ -146,6 +146,11 @@ test("a port moves with its floating IP: the new host says so, and others' sessi
     await labMove(lab, "r1", to);
     const had = moving.received;
     await waitFor(`answers from ${to}`, () => moving.received > had + 20, { within: 20_000 });
+    // Not by way of the host that it left, which would find the new one for them.
+    const [{ address: mac }] = JSON.parse(await command(enter(at(to), ["ip", "-j", "link", "show", "pub0"]))) as [{ address: string }];
+    await waitFor(`outside to have heard of ${to}`, async () =>
+      (await command(enter(at("outside"), ["ip", "neigh", "show", "203.0.113.101"]))).includes(mac),
+    );
     await waitFor("the host that it left to let go", async () => {
       const routes = await command(enter(at(to === "h1" ? "h2" : "h1"), ["ip", "route", "show", "203.0.113.101"]));
       return routes === "";

@@ -2,8 +2,10 @@
 import { type Ip, ipToBytes, isIp4 } from "../../base/net/ip.ts";
 import { type Mac, macToBytes } from "../../base/net/mac.ts";
 import type { Clock, Timer } from "../../base/run/clock.ts";
+import type { Journal } from "../../base/run/journal.ts";
 import { libc } from "../../base/sys/libc.ts";
 import { openPacketSocket, sendFrame } from "../../base/sys/packet-socket.ts";
+import { takeoverUnsaid } from "../events.ts";
 
 /** An address for which this host has begun to answer. */
 export interface Takeover {
@@ -22,10 +24,12 @@ const repeats = [1000, 3000];
  */
 export class Takeovers {
   readonly #clock: Clock;
+  readonly #journal: Journal;
   readonly #timers = new Set<Timer>();
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, journal: Journal) {
     this.#clock = clock;
+    this.#journal = journal;
   }
 
   announce(list: readonly Takeover[]): void {
@@ -47,11 +51,15 @@ export class Takeovers {
   #send(list: readonly Takeover[]): void {
     let fd: number;
     try {
-      fd = openPacketSocket({ namespace: undefined, protocol: 0, filter: [], receiveBuffer: 4096 });
-    } catch {
-      return; // Without CAP_NET_RAW the network finds out when it asks again.
+      fd = openPacketSocket({ namespace: undefined, protocol: 0, receiveBuffer: 4096 });
+    } catch (error) {
+      for (const { ip } of list) this.#journal.emit(takeoverUnsaid, { address: ip, error: (error as Error).message });
+      return;
     }
-    for (const t of list) sendFrame(fd, t.index, isIp4(t.ip) ? gratuitousArp(t) : unsolicitedAdvertisement(t));
+    for (const t of list) {
+      if (!sendFrame(fd, t.index, isIp4(t.ip) ? gratuitousArp(t) : unsolicitedAdvertisement(t)))
+        this.#journal.emit(takeoverUnsaid, { address: t.ip, error: "the public interface does not take the frame" });
+    }
     libc.close(fd);
   }
 }

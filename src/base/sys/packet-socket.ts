@@ -16,7 +16,8 @@ export interface PacketSocketOptions {
   readonly namespace: string | undefined;
   /** EtherType of the frames wanted, in host order; on whatever device of the namespace they arrive. */
   readonly protocol: number;
-  readonly filter: readonly FilterStep[];
+  /** Without it everything of that EtherType. The kernel refuses a program without steps. */
+  readonly filter?: readonly FilterStep[] | undefined;
   /** Octets that the kernel holds for us before it drops. */
   readonly receiveBuffer: number;
 }
@@ -31,7 +32,7 @@ export function openPacketSocket(options: PacketSocketOptions): number {
   return inNamespace(options.namespace, () => {
     const fd = check(libc.socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), "socket AF_PACKET");
     try {
-      attachFilter(fd, options.filter);
+      if (options.filter) attachFilter(fd, options.filter);
       setSocketOption(fd, SOL_SOCKET, SO_RCVBUF, options.receiveBuffer, "setsockopt SO_RCVBUF");
       check(libc.bind(fd, linkAddress(options.protocol), addressLength), "bind AF_PACKET");
       return fd;
