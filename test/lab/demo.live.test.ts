@@ -29,6 +29,8 @@ test("the demo shows every step with its measure, and leaves nothing", async () 
   assert.match(stdout, /8 of 8 BGP EVPN sessions established/);
   assert.match(stdout, /0 of 5 pings from red/);
   assert.match(stdout, /frames crossed the underlay, 0 of them ARP/);
+  assert.match(stdout, /outside reaches w1 \(h1\) by 203\.0\.113\.10 10\/10; w1 moved to h3/);
+  assert.match(stdout, /d2 \(h2, no floating IP\) .* which sees 203\.0\.113\.2;/);
   assert.match(stdout, /kill -9 on h2, .*: 0 of \d+ packets lost/);
   assert.ok(!stdout.includes("\u001b"), "no colours into a pipe");
   assert.deepEqual(tracesOf(demoLab), []);

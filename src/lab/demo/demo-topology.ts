@@ -5,7 +5,7 @@ import type { LabTopology } from "../../contract/config/lab-schema.ts";
 /** Not `demo`: that is the name people give their own first lab. */
 export const demoLab = "weft-demo";
 
-/** Two tenants with the same addresses on three hosts of ours and one of FRR, and a third that is routed. */
+/** Two tenants with the same addresses on three hosts of ours and one of FRR, and a third that is routed and has a public side. */
 export function demoTopology(): LabTopology {
   return parseLabTopology(
     `
@@ -17,8 +17,9 @@ nodes:
   h2: { kind: weft }
   h3: { kind: weft }
   f1: { kind: frr }
+public: { subnets: [203.0.113.0/24] }
 domains:
-  shop: { l3vni: 5000 }
+  shop: { l3vni: 5000, nat: {} }
 networks:
   blue: { vni: 100 }
   red: { vni: 200 }
@@ -33,6 +34,8 @@ workloads:
   w1: { node: h1, network: web, ip: 10.8.1.11/24 }
   d2: { node: h2, network: db, ip: 10.8.2.12/24 }
   d4: { node: f1, network: db, ip: 10.8.2.14/24 }
+floatingIps:
+  - { address: 203.0.113.10, port: w1 }
 `,
     "demo",
   );

@@ -12,6 +12,7 @@ import { labNames } from "../state/lab-record.ts";
 import { requireSupport } from "../support.ts";
 import { agentStep, migrationStep, reflectorStep } from "./fault-steps.ts";
 import { demoTopology } from "./demo-topology.ts";
+import { floatingIpStep, outboundStep } from "./public-steps.ts";
 import { routingStep } from "./routing-step.ts";
 import { type DemoContext, type DemoStep, StepFailure } from "./step.ts";
 import { fabricStep, isolationStep, sessionStep, suppressionStep, tenantStep } from "./traffic-steps.ts";
@@ -31,6 +32,8 @@ export const demoSteps: readonly DemoStep[] = [
   isolationStep,
   suppressionStep,
   routingStep,
+  floatingIpStep,
+  outboundStep,
   migrationStep,
   agentStep,
   reflectorStep,
@@ -105,6 +108,7 @@ function lookAround(lab: string): void {
     [`weft lab exec ${lab} h1 weft evpn macs`, "what h1 knows"],
     [`weft lab exec ${lab} b1 ping 192.168.1.12`, "traffic of a tenant"],
     [`weft lab exec ${lab} f1 vtysh -c 'show bgp l2vpn evpn'`, "the same fabric as FRR sees it"],
+    [`weft lab exec ${lab} h3 weft nat floating`, "public addresses and where they lead"],
     [`weft lab move ${lab} b1 h2`, "a migration of your own"],
     [`weft lab graph ${lab} --format svg > lab.svg`, "a picture"],
     [`weft lab down ${lab}`, "the end of it"],
