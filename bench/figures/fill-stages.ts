@@ -54,7 +54,7 @@ async function sinkOf(stage: Stage): Promise<Sink | undefined> {
   const evpn = new Evpn();
   evpn.configure([vrf], 0);
   const desired = new DesiredState();
-  desired.configure([{ ...plan, port: 4789, mtu: undefined, gateway: undefined }], []);
+  desired.configure([{ ...plan, port: 4789, mtu: undefined, gateway: undefined, unknownNeighbours: "flood" }], []);
   const flood = { addMac: () => undefined, addRoute: () => undefined };
   const best = new BestPaths(systemClock, (changes) => {
     const { forwarding } = evpn.applyBest(changes, 0);

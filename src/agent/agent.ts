@@ -25,6 +25,8 @@ import * as ev from "./events.ts";
 import { hostAccess, recordHost } from "./host-access.ts";
 import { evpnProvider, networkState } from "./inspect/evpn-provider.ts";
 import { findProblems } from "./inspect/find-problems.ts";
+import { measureQuestions } from "./inspect/dropped-questions.ts";
+import { KernelCounter } from "./inspect/kernel-counter.ts";
 import { NatMeter } from "./inspect/measure-nat.ts";
 import { natProvider } from "./inspect/nat-provider.ts";
 import { kernelDiff } from "./inspect/kernel-diff.ts";
@@ -137,8 +139,12 @@ export class Agent implements Daemon<AgentConfig> {
       },
     };
     metrics.onScrape(() => this.#findProblems());
-    const meter = new NatMeter(vtep, metrics);
-    metrics.onScrape(() => meter.measure());
+    const counter = new KernelCounter(metrics);
+    const meter = new NatMeter(vtep, metrics, counter);
+    metrics.onScrape(() => {
+      meter.measure();
+      measureQuestions(vtep, counter);
+    });
   }
 
   /** @throws AgentError when this host or kernel lacks what the agent needs; NetlinkError, SystemCallError, ListenError */

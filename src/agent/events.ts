@@ -143,6 +143,11 @@ export const natDropped = counter("weft_nat_dropped_total", "Packets that the ta
   "domain",
   "reason",
 ]);
+export const unknownNeighboursDropped = counter(
+  "weft_evpn_unknown_neighbours_dropped_total",
+  "Questions about unknown addresses that were kept from other hosts, of networks with `unknownNeighbours: drop`; protocol arp or nd",
+  ["network", "protocol"],
+);
 export const objectsWanted = gauge("weft_kernel_objects", "Kernel objects that are wanted");
 export const objectsPending = gauge("weft_kernel_objects_pending", "Kernel objects that wait for something");
 export const objectsFailing = gauge("weft_kernel_objects_failing", "Kernel objects whose last operation failed");

@@ -309,6 +309,10 @@ export interface NetworkRow {
   readonly localMacs: number;
   readonly remoteMacs: number;
   readonly vteps: number;
+  /** What becomes of questions about addresses that nobody announced, and how many were dropped. */
+  readonly unknownNeighbours: "flood" | "drop";
+  readonly droppedArp: number;
+  readonly droppedNd: number;
   readonly state: "ready" | "pending" | "failing" | "refused";
   readonly reason: string | null;
 }

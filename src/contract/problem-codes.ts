@@ -10,6 +10,7 @@ export const problemCodes = {
   WEFT_MTU: "the underlay carries less than a network needs, or a network less than IPv6 needs",
   WEFT_NETWORK_REFUSED: "a network cannot be served: a VLAN-aware bridge, an `external` VXLAN device, a VNI twice",
   WEFT_VXLAN_LEARNING: "a VXLAN device of the administrator learns from packets, which fights with BGP",
+  WEFT_NEIGHBOURS_FLOODED: "a network is to drop questions about unknown addresses, but its devices are the administrator's",
   WEFT_NAMESPACE_HIDDEN: "the namespaces of domains are seen by the agent alone and end with it",
   WEFT_KERNEL_FAILED: "the kernel refused an object; it is tried again",
   WEFT_KERNEL_CONFLICT: "something that is not ours stands where an object of ours is to be",

@@ -67,11 +67,12 @@ function readSet(kind: "set" | "map", body: JsonObject): ListedSet {
     const [key, value] = kind === "map" ? (element as readonly [Json, Json]) : [element, undefined];
     const inner = isObject(key) && isObject(key["elem"] ?? null) ? (key["elem"] as JsonObject) : undefined;
     const bare = inner ? inner["val"]! : key;
-    if (typeof bare === "object" || (value !== undefined && typeof value === "object")) {
+    const text = value === undefined ? "" : valueText(value);
+    if (typeof bare === "object" || text === undefined) {
       plain = false;
       continue;
     }
-    texts.push(value === undefined ? String(bare) : `${bare} : ${String(value)}`);
+    texts.push(value === undefined ? String(bare) : `${bare} : ${text}`);
     const counter = inner?.["counter"];
     if (isObject(counter ?? null))
       counts.set(String(bare), {
@@ -80,6 +81,13 @@ function readSet(kind: "set" | "map", body: JsonObject): ListedSet {
       });
   }
   return { kind, elements: plain ? texts : undefined, counts };
+}
+
+/** A plain value, or a verdict without a target, which is listed as `{ "drop": null }`. */
+function valueText(value: Json): string | undefined {
+  if (!isObject(value)) return typeof value === "object" ? undefined : String(value);
+  const [verdict, ...more] = Object.entries(value);
+  return verdict?.[1] === null && more.length === 0 ? verdict[0] : undefined;
 }
 
 /** Names of sets to which rules add elements (`add @name { … }`): libnftables 1.0 does not say which are dynamic. */

@@ -7,7 +7,7 @@ import { addVtepDevices } from "../../src/lab/member/frr-vtep.ts";
 import { ping, reaches, RunningPing } from "../../src/lab/measure/ping.ts";
 import { frrBgpd, frrLeafLines, frrReflectorLines } from "../../src/lab/peer/frr-bgp-config.ts";
 import { startFrr } from "../../src/lab/peer/frr.ts";
-import { restartWeft, startWeft, weft, weftReady } from "../../src/lab/peer/weft.ts";
+import { reloadWeft, restartWeft, startWeft, weft, weftReady, writeWeftConfig } from "../../src/lab/peer/weft.ts";
 import { stopProcess } from "../../src/lab/system/managed-process.ts";
 import { enter, type Place } from "../../src/lab/system/place.ts";
 import { waitFor } from "../../src/lab/system/wait-for.ts";
@@ -150,6 +150,12 @@ test("devices that cannot be served are refused, flags that fight with BGP are s
     const { stdout } = await weft(h1, ["status"]);
     return stdout.includes("WEFT_NETWORK_REFUSED network vxx") && stdout.includes("WEFT_VXLAN_LEARNING network vxl") ? stdout : undefined;
   });
+  // It is asked to keep questions here on a device that it does not filter.
+  writeWeftConfig(h1, "agent", { ...config(1), networks: [{ name: "vxl", vni: 555, unknownNeighbours: "drop" }] });
+  await reloadWeft(h1);
+  await waitFor("that it floods", async () => (await weft(h1, ["status"])).stdout.includes("WEFT_NEIGHBOURS_FLOODED network vxl"));
+  writeWeftConfig(h1, "agent", config(1));
+  await reloadWeft(h1);
   assert.match(status, /external .*supported is one VXLAN device with a fixed VNI/);
   const networks = await weft(h1, ["evpn", "networks"]);
   assert.match(networks.stdout, /vxx .*refused/);

@@ -6,6 +6,7 @@ import { parseLabTopology } from "../../src/contract/config/load.ts";
 import { labDown } from "../../src/lab/down.ts";
 import { findPlace } from "../../src/lab/find.ts";
 import { labMove } from "../../src/lab/move.ts";
+import { overlayCount, watchOverlay } from "../../src/lab/measure/overlay-watch.ts";
 import { ping, reaches } from "../../src/lab/measure/ping.ts";
 import type { LabPlan } from "../../src/lab/plan/plan.ts";
 import { labNames } from "../../src/lab/state/lab-record.ts";
@@ -59,14 +60,19 @@ for (const [lab, underlay] of [
   });
 }
 
-test("agents of one machine keep their domains apart, and a workload moves between them", async () => {
-  const plan = await up("lw-domain", "routing: static", "{ vni: 100, domain: shop }");
+test("agents of one machine keep their domains apart, and a workload moves between them, where nobody asks in vain", async () => {
+  const plan = await up("lw-domain", "routing: static", "{ vni: 100, domain: shop, unknownNeighbours: drop }");
   assert.ok(!existsSync("/run/netns/weft-shop"), "no domain of a node shows up among the machine's namespaces");
   await carriesBoth(plan);
   await labMove("lw-domain", "b1", "h2");
   await carriesBoth(plan);
   await labMove("lw-domain", "b1", "h1");
   await carriesBoth(plan);
+  await watchOverlay(plan);
+  await ping(findPlace(plan, "b1"), "192.168.1.99", { count: 1 });
+  await ping(findPlace(plan, "b1"), "192.168.1.12", { count: 1 });
+  const { frames, arp } = await overlayCount(plan);
+  assert.ok(frames > 0 && arp === 0, `${arp} of ${frames} frames ask`);
   await labDown("lw-domain");
   assert.deepEqual(tracesOf("lw-domain"), []);
 });

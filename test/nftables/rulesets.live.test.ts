@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import test, { after, before } from "node:test";
 import { namespacePath } from "../../src/base/sys/namespace.ts";
 import { NftablesError } from "../../src/nftables/errors.ts";
@@ -69,6 +69,24 @@ test("a table is written, known again, updated without losing its counts, repair
   assert.deepEqual(stateOf(ns, other), { kind: "ours", current: digestOf(other) });
   removeTable(ns, other);
   assert.deepEqual(stateOf(ns, other), { kind: "absent" });
+});
+
+test("a map from devices to verdicts counts, and counts on when others come and go", () => {
+  const verdicts = (...devices: readonly string[]): Table => ({
+    ...table,
+    maps: [{ name: "to", type: "type ifname : verdict", counted: true, elements: devices.map((d) => [d, "drop"] as const) }],
+    chains: [{ name: "out", hook: { type: "filter", hook: "output", priority: "0" }, rules: ["ip daddr 127.0.0.9 oifname vmap @to"] }],
+  });
+  writeTable(ns, verdicts("lo", "vx1"));
+  spawnSync("ip", ["netns", "exec", name, "ping", "-c", "1", "-W", "0.1", "127.0.0.9"]);
+  for (const wanted of [verdicts("lo", "vx2", "vx3"), verdicts("vx4", "lo")]) {
+    writeTable(ns, wanted);
+    assert.deepEqual(stateOf(ns, wanted), { kind: "ours", current: digestOf(wanted) });
+    const { elements, counts } = listTable(ns, wanted)!.sets.get("to")!;
+    assert.deepEqual(elements?.toSorted(), wanted.maps[0]!.elements.map(([d]) => `${d} : drop`).toSorted());
+    assert.equal(counts.get("lo")!.packets, 1);
+  }
+  removeTable(ns, table);
 });
 
 test("a table of somebody else is left alone, and a refused transaction does nothing", () => {

@@ -47,6 +47,7 @@ export function adoptNetworks(links: readonly ActualLink[], vtep: Ip): Adoption 
       port: link.vxlan.port,
       mtu: undefined,
       gateway: undefined,
+      unknownNeighbours: "flood",
     });
   }
   return { plans, refused };

@@ -7,7 +7,7 @@ import type { Mac } from "../../base/net/mac.ts";
 import type { ForwardingChange } from "../../evpn/types.ts";
 import { DesiredState } from "./desired-state.ts";
 import type { NetworkPlan } from "./network-plan.ts";
-import { keyOf, parseKey } from "./object.ts";
+import { keyOf, type ObjectKey, parseKey } from "./object.ts";
 import { sameValue } from "./same-value.ts";
 
 const macs = ["02:00:00:00:00:01", "02:00:00:00:00:02", "02:00:00:00:00:03"] as readonly string[] as readonly Mac[];
@@ -15,7 +15,13 @@ const ips = ["192.0.2.1", "192.0.2.2", "2001:db8::1"] as readonly string[] as re
 const vteps = ["10.0.0.2", "10.0.0.3", "fd00::2"] as readonly string[] as readonly Ip[];
 const networks = ["red", "blue"] as const;
 
-function planOf(network: string, mode: "own" | "adopt", domain: string | undefined, mtu: number | undefined): NetworkPlan {
+function planOf(
+  network: string,
+  mode: "own" | "adopt",
+  domain: string | undefined,
+  mtu: number | undefined,
+  unknownNeighbours: NetworkPlan["unknownNeighbours"] = "flood",
+): NetworkPlan {
   const vni = network === "red" ? 100 : 200;
   const ns = domain === undefined ? "" : `weft-${domain}`;
   return {
@@ -30,6 +36,7 @@ function planOf(network: string, mode: "own" | "adopt", domain: string | undefin
     port: 4789,
     mtu,
     gateway: undefined,
+    unknownNeighbours,
   };
 }
 
@@ -40,8 +47,13 @@ const plans = fc
     fc.tuple(
       ...names.map((n) =>
         fc
-          .tuple(fc.constantFrom("own", "adopt"), fc.constantFrom(undefined, "shop"), fc.constantFrom(undefined, 1450))
-          .map(([mode, domain, mtu]) => planOf(n, mode, domain, mtu)),
+          .tuple(
+            fc.constantFrom("own", "adopt"),
+            fc.constantFrom(undefined, "shop"),
+            fc.constantFrom(undefined, 1450),
+            fc.constantFrom("flood", "drop"),
+          )
+          .map(([mode, domain, mtu, unknown]) => planOf(n, mode, domain, mtu, unknown)),
       ),
     ),
   );
@@ -105,6 +117,16 @@ test("a key names its object and nothing else", () => {
     assert.equal(keyOf(object), key);
     assert.equal(keyOf(parseKey(key)), key);
   }
+});
+
+test("a table for each namespace has the networks of ours there that drop questions", () => {
+  const state = new DesiredState();
+  const tables = (): string[] => [...state.objects.keys()].filter((key) => key.startsWith("ruleset "));
+  state.configure([planOf("red", "own", "shop", undefined, "drop"), planOf("blue", "own", undefined, undefined)], []);
+  assert.deepEqual(tables(), ["ruleset weft-shop bridge weft_neighbours"]);
+  const gone = state.configure([planOf("red", "own", "shop", undefined), planOf("blue", "adopt", undefined, undefined, "drop")], []);
+  assert.deepEqual(tables(), []);
+  assert.ok(gone.has("ruleset weft-shop bridge weft_neighbours" as ObjectKey));
 });
 
 function remote(name: string, mac: Mac): ForwardingChange {

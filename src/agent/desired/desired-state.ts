@@ -9,6 +9,7 @@ import { DomainTables } from "./domain-tables.ts";
 import { ForwardingTable } from "./forwarding-tables.ts";
 import type { DomainPlan, NetworkPlan, PortPlan } from "./network-plan.ts";
 import { type KernelObject, keyOf, type NamespaceName, type ObjectKey, type RouteObject } from "./object.ts";
+import { questionObjects } from "./question-table.ts";
 import { sameValue } from "./same-value.ts";
 import { WantedObjects } from "./wanted-objects.ts";
 
@@ -169,6 +170,7 @@ function structureOf(
   const out = new Map<ObjectKey, KernelObject>();
   const byNetwork = new Map(plans.map((p) => [p.network, p]));
   for (const plan of plans) for (const object of deviceObjects(plan)) out.set(keyOf(object), object);
+  for (const object of questionObjects(plans)) out.set(keyOf(object), object);
   const byDomain = Map.groupBy(plans, (p) => p.domain);
   for (const domain of domains)
     for (const object of domainObjects(domain, byDomain.get(domain.domain) ?? [])) out.set(keyOf(object), object);

@@ -20,6 +20,8 @@ export interface NetworkPlan {
   readonly mtu: number | undefined;
   /** Addresses of the bridge at which every host routes for the network, and its MAC with them; undefined where nobody routes. */
   readonly gateway: GatewayPlan | undefined;
+  /** Questions about addresses that nobody announced: to every VTEP, or to none. */
+  readonly unknownNeighbours: "flood" | "drop";
 }
 
 /** The gateway of a network, the same on every host — RFC 9135 §4.1. */

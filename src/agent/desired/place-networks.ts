@@ -13,6 +13,7 @@ export interface DeclaredNetwork {
   readonly domain?: string | undefined;
   /** Octets; undefined: as the underlay allows. */
   readonly mtu?: number | undefined;
+  readonly unknownNeighbours: NetworkPlan["unknownNeighbours"];
   readonly subnets: readonly { readonly cidr: Prefix; readonly gateway?: Ip | undefined }[];
 }
 
@@ -61,6 +62,7 @@ export function placeNetworks(
       port: vtep.port,
       mtu: n.mtu ?? innerMtu,
       gateway: gatewayPlan(n, vtep.gatewayMac),
+      unknownNeighbours: n.unknownNeighbours,
     });
   }
   return plans;

@@ -7,7 +7,9 @@ import type { MacVrf } from "../../evpn/types.ts";
 import type { NetworkPlan } from "../desired/network-plan.ts";
 import { domainRows, prefixRows } from "./domain-rows.ts";
 import { hostNamespace, keyOf } from "../desired/object.ts";
+import { neighbourTable } from "../desired/question-table.ts";
 import type { Vtep } from "../vtep.ts";
+import { type DroppedQuestions, droppedQuestions } from "./dropped-questions.ts";
 
 /** The EVPN tables of this host in the rows of `weft evpn …`. */
 export function evpnProvider(vtep: Vtep, clock: Clock): EvpnProvider {
@@ -38,7 +40,8 @@ export function evpnProvider(vtep: Vtep, clock: Clock): EvpnProvider {
 
 function networkRows(vtep: Vtep): readonly NetworkRow[] {
   const vrfs = new Map(vtep.vrfs.map((v) => [v.network, v]));
-  const rows = vtep.resolved.plans.map((plan) => networkRow(vtep, plan, vrfs.get(plan.network)));
+  const dropped = droppedQuestions(vtep);
+  const rows = vtep.resolved.plans.map((plan) => networkRow(vtep, plan, vrfs.get(plan.network), dropped.get(plan.network)));
   for (const r of vtep.resolved.refused) {
     rows.push({
       network: r.network,
@@ -56,6 +59,9 @@ function networkRows(vtep: Vtep): readonly NetworkRow[] {
       localMacs: 0,
       remoteMacs: 0,
       vteps: 0,
+      unknownNeighbours: "flood",
+      droppedArp: 0,
+      droppedNd: 0,
       state: "refused",
       reason: r.reason,
     });
@@ -76,7 +82,7 @@ function portRows(vtep: Vtep): readonly PortRow[] {
   });
 }
 
-function networkRow(vtep: Vtep, plan: NetworkPlan, vrf: MacVrf | undefined): NetworkRow {
+function networkRow(vtep: Vtep, plan: NetworkPlan, vrf: MacVrf | undefined, dropped: DroppedQuestions | undefined): NetworkRow {
   const counts = vtep.evpn.counts(plan.network);
   const { state, reason } = networkState(vtep, plan);
   return {
@@ -95,12 +101,15 @@ function networkRow(vtep: Vtep, plan: NetworkPlan, vrf: MacVrf | undefined): Net
     localMacs: counts?.localMacs ?? 0,
     remoteMacs: counts?.remoteMacs ?? 0,
     vteps: counts?.vteps ?? 0,
+    unknownNeighbours: plan.unknownNeighbours,
+    droppedArp: dropped?.arp ?? 0,
+    droppedNd: dropped?.nd ?? 0,
     state,
     reason,
   };
 }
 
-/** A network is as well as its devices are; single entries that fail are problems of their own. */
+/** A network is as well as its devices, and the table that keeps its questions here, are; single entries that fail are problems of their own. */
 export function networkState(
   vtep: Vtep,
   plan: NetworkPlan,
@@ -108,6 +117,7 @@ export function networkState(
   const { reconciler } = vtep;
   const { ns } = plan;
   const keys = [plan.bridge, plan.vxlan].map((name) => keyOf({ kind: "link", ns, name }));
+  if (plan.unknownNeighbours === "drop") keys.push(keyOf({ kind: "ruleset", ns, table: neighbourTable }));
   if (ns !== hostNamespace) keys.unshift(keyOf({ kind: "namespace", ns }));
   for (const key of keys) {
     const reason = reconciler.failures.get(key)?.failure.message ?? reconciler.conflicts.get(key)?.reason;

@@ -20,6 +20,7 @@ export function findProblems(vtep: Vtep, problems: ProblemList): void {
   problems.replace("WEFT_MTU", mtuProblems(vtep), "warning");
   problems.replace("WEFT_NETWORK_REFUSED", refused(vtep));
   problems.replace("WEFT_VXLAN_LEARNING", learning(vtep), "warning");
+  problems.replace("WEFT_NEIGHBOURS_FLOODED", flooding(vtep), "warning");
   problems.replace("WEFT_VTEP_UNREACHABLE", unreachable(vtep), "warning");
   problems.replace("WEFT_NAMESPACE_HIDDEN", hidden(vtep), "warning");
   problems.replace("WEFT_KERNEL_FAILED", shown(failing(vtep)));
@@ -79,6 +80,19 @@ function learning(vtep: Vtep): Found {
       out.set(`network ${plan.network}`, `${link.name} learns from packets, which fights with BGP: ${fixes.join("; ")}`);
   }
   return out;
+}
+
+/** Devices of the administrator are filtered by nobody but him. */
+function flooding(vtep: Vtep): Found {
+  const adopted = new Map(vtep.resolved.plans.filter((p) => p.mode === "adopt").map((p) => [p.network, p.vxlan]));
+  return new Map(
+    vtep.config.networks.flatMap(({ name, unknownNeighbours }) => {
+      const vxlan = unknownNeighbours === "drop" ? adopted.get(name) : undefined;
+      if (vxlan === undefined) return [];
+      const why = `${vxlan} is not a device of the agent's, so questions about unknown addresses are flooded`;
+      return [[`network ${name}`, `${why}: leave \`unknownNeighbours\` out, or let the agent make the devices`] as const];
+    }),
+  );
 }
 
 function unreachable(vtep: Vtep): Found {

@@ -23,6 +23,7 @@ const plan: NetworkPlan = {
   port: 4789,
   mtu: undefined,
   gateway: undefined,
+  unknownNeighbours: "flood",
 };
 
 function device(index: number, name: string, more: Partial<ActualLink> = {}): KernelEvent {

@@ -111,6 +111,7 @@ function placed(yaml: string): Parameters<DesiredState["configure"]> {
     port: 4789,
     mtu: undefined,
     gateway: undefined,
+    unknownNeighbours: n.unknownNeighbours,
   }));
   return [plans, []];
 }

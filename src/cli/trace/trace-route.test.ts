@@ -24,6 +24,9 @@ function network(name: string, n: number): NetworkRow {
     localMacs: 0,
     remoteMacs: 0,
     vteps: 0,
+    unknownNeighbours: "flood",
+    droppedArp: 0,
+    droppedNd: 0,
     state: "ready",
     reason: null,
   };

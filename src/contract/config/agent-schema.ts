@@ -6,6 +6,7 @@ import { logSchema, metricsSchema } from "./daemon-schema.ts";
 import { flag, integer, integerOr, list, optional, section, text } from "./key.ts";
 import { externalSchema, floatingIpSchema, natSchema, publicSchema } from "./nat-schema.ts";
 import { redistribute, routes, subnets } from "./routing-schema.ts";
+import { unknownNeighbours } from "./unknown-neighbours.ts";
 
 const vni = (description: string) => integer(1, 16_777_215, { description });
 
@@ -79,6 +80,7 @@ const network = section(
     ...vpnKeys,
     subnets,
     dhcp: optional(dhcpSchema),
+    unknownNeighbours,
     mtu: optional(integer(576, 65_535, { description: "MTU of the network", unit: "octets", defaultText: "from `vtep.mtu`" })),
   },
   { description: "One layer 2 segment: a bridge and a VXLAN device that the agent makes" },

@@ -3,6 +3,7 @@ import type { Static } from "typebox";
 import { choice, flag, integer, list, mapping, optional, section, text, words } from "./key.ts";
 import { externalSchema, floatingIpSchema, natSchema, publicPorts } from "./nat-schema.ts";
 import { redistribute, routes, subnets } from "./routing-schema.ts";
+import { unknownNeighbours } from "./unknown-neighbours.ts";
 
 const underlay = section(
   {
@@ -81,6 +82,7 @@ const network = section(
       }),
     ),
     subnets,
+    unknownNeighbours,
   },
   { description: "A layer 2 segment" },
 );

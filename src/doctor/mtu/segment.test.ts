@@ -19,6 +19,9 @@ function network(name: string, more: Partial<NetworkRow>): NetworkRow {
     importTargets: [],
     gateways: [],
     exportTargets: [],
+    unknownNeighbours: "flood" as const,
+    droppedArp: 0,
+    droppedNd: 0,
   };
   return { network: name, ...rest, mode: "own", localMacs: 0, remoteMacs: 0, vteps: 0, state: "ready", reason: null, ...more };
 }

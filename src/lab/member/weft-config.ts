@@ -30,11 +30,12 @@ export function agentConfig(plan: LabPlan, m: PlannedMember): object {
       const written = routes.map((r) => ({ prefix: formatPrefix(r.prefix), via: r.via }));
       return { name, ...(l3vni === undefined ? {} : { l3vni }), routes: written, redistribute, ...natOf(nat, external) };
     }),
-    networks: Object.entries(networks).map(([name, { vni, domain, subnets }]) => ({
+    networks: Object.entries(networks).map(([name, { vni, domain, subnets, unknownNeighbours }]) => ({
       name,
       vni,
       ...(domain === undefined ? {} : { domain }),
       subnets: subnets.map((s) => ({ cidr: formatPrefix(s.cidr), ...(s.gateway === undefined ? {} : { gateway: s.gateway }) })),
+      unknownNeighbours,
     })),
     ports: plan.workloads
       .filter((w) => w.node === m.name && w.declared)

@@ -8,9 +8,6 @@ import { addressNumber, compensation } from "./quoted-address.ts";
 /** Of our tables for NAT, in the namespaces of domains and in the host's. */
 export const natTable = { family: "inet", name: "weft_nat" } as const;
 
-/** Every table that the agent may make. */
-export const ownTables = [natTable] as const;
-
 /** Named counters of a domain's table. */
 export const connectionsRefused = "connections_refused";
 export const untranslated = "untranslated";

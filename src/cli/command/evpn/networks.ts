@@ -25,6 +25,8 @@ const columns: readonly Column<NetworkRow>[] = [
   numberColumn("LOCAL", (n) => n.localMacs),
   numberColumn("REMOTE", (n) => n.remoteMacs),
   numberColumn("VTEPS", (n) => n.vteps),
+  { title: "UNKNOWN", text: (n) => n.unknownNeighbours },
+  numberColumn("DROPPED", (n) => (n.unknownNeighbours === "drop" ? n.droppedArp + n.droppedNd : null)),
   { title: "STATE", text: (n) => n.state, colour: (n) => colours[n.state] },
   { title: "REASON", text: (n) => n.reason ?? "" },
 ];
