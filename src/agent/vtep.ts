@@ -312,6 +312,7 @@ export class Vtep implements Component {
   #turn(): void {
     this.#turnDue?.cancel();
     this.#turnDue = undefined;
+    this.kernel.readChangedTables();
     const changes = this.mirror.takeChanges();
     if (this.#underlayChanged || (changes.links.has(hostNamespace) && (this.#config.vtep || this.#config.public))) this.#readUnderlay();
     if (this.#configChanged || changes.links.size > 0) this.#resolve();

@@ -31,6 +31,7 @@ export interface Rulesets<T extends RecordedTable = RecordedTable> {
   state(ns: string, table: RecordedTable): string | undefined;
   write(ns: string, table: T): void;
   remove(ns: string, table: RecordedTable): void;
+  watch?(ns: string, onChange: (tables: readonly string[] | null) => void): { close(): void };
 }
 
 /** As far as a recording names it. */
@@ -101,6 +102,13 @@ export function recordRulesets<T extends RecordedTable>(rulesets: Rulesets<T>, r
       ),
     write: (ns, table) => done(recorder, question.writeRuleset(ns, `${table.family} ${table.name}`), () => rulesets.write(ns, table)),
     remove: (ns, table) => done(recorder, question.removeRuleset(ns, `${table.family} ${table.name}`), () => rulesets.remove(ns, table)),
+    watch: (ns, onChange) => {
+      const noted = (tables: readonly string[] | null): void => {
+        recorder.input({ in: "tables", ns, tables });
+        onChange(tables);
+      };
+      return rulesets.watch?.(ns, noted) ?? { close: () => undefined };
+    },
   };
 }
 

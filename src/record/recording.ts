@@ -74,6 +74,8 @@ export type AgentRecord =
   | { readonly in: "turn" }
   | { readonly in: "events"; readonly ns: NamespacePath; readonly list: readonly NetlinkEvent[] }
   | { readonly in: "overrun"; readonly ns: NamespacePath; readonly reason: string }
+  /** Somebody changed these tables of nftables in a namespace, by its name; null: perhaps any. */
+  | { readonly in: "tables"; readonly ns: string; readonly tables: readonly string[] | null }
   /** The first `upTo` of all kernel decisions are done; of those that are new, these failed. */
   | { readonly in: "executed"; readonly upTo: number; readonly failed: readonly (readonly [n: number, error: ErrorRecord])[] }
   /** A part of a dump that gives the loop turns: dumps are numbered from 0, `of` is the question. After the `last` comes no other. */

@@ -54,6 +54,8 @@ export function replayAgent(header: AgentHeader, course: Course, journal: Journa
         return host.events(input.ns, input.list);
       case "overrun":
         return host.overrun(input.ns, input.reason);
+      case "tables":
+        return host.tables(input.ns, input.tables);
       case "dumped":
         return host.dumped(input);
       case "executed":

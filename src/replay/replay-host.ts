@@ -22,6 +22,7 @@ export class ReplayHost {
   readonly #tables = new KnownTables();
   readonly #dumping = new Map<number, readonly unknown[]>();
   readonly #handlers = new Map<NamespacePath, SubscriptionHandlers>();
+  readonly #watches = new Map<string, (tables: readonly string[] | null) => void>();
   readonly namespaces: Namespaces;
   readonly sysctls: Sysctls;
   readonly rulesets: Rulesets;
@@ -38,6 +39,14 @@ export class ReplayHost {
       state: (ns, table) => (this.#ask(question.ruleset(ns, name(table))) as string | null) ?? undefined,
       write: (ns, table) => this.#do(question.writeRuleset(ns, name(table))),
       remove: (ns, table) => this.#do(question.removeRuleset(ns, name(table))),
+      watch: (ns, onChange) => {
+        this.#watches.set(ns, onChange);
+        return {
+          close: () => {
+            if (this.#watches.get(ns) === onChange) this.#watches.delete(ns);
+          },
+        };
+      },
     };
     this.sysctls = {
       read: (ns, name) => (this.#ask(question.sysctl(ns, name)) as string | null) ?? undefined,
@@ -81,6 +90,10 @@ export class ReplayHost {
 
   overrun(ns: NamespacePath, reason: string): void {
     this.#handlers.get(ns)?.onOverrun(reason);
+  }
+
+  tables(ns: string, changed: readonly string[] | null): void {
+    this.#watches.get(ns)?.(changed);
   }
 
   #ask(text: string): unknown {

@@ -12,6 +12,7 @@ const foreign: ReadonlySet<string> = new Set<Foreign>([
   "turn",
   "events",
   "overrun",
+  "tables",
   "executed",
   "dumped",
   "config",

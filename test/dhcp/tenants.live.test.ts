@@ -215,6 +215,12 @@ test("a server that is killed is started again", async () => {
   assert.ok(isRunning(other));
 });
 
+test("the table that keeps DHCP within the host is put back when somebody deletes it", async () => {
+  const inShop = ["ip", "netns", "exec", "weft-shop", "nft"];
+  await net.run(h1, [...inShop, "delete", "table", "bridge", "weft_dhcp"]);
+  await waitFor("the table", async () => (await net.run(h1, [...inShop, "list", "tables"])).includes("weft_dhcp"));
+});
+
 test("a host that would know the workload does not answer for a host that serves no more", async () => {
   // The other host declares the very port, and has a server that would answer.
   const [one, two] = [agentConfig(1), agentConfig(2)] as { networks: { name: string; dhcp: unknown }[]; ports: object[] }[];

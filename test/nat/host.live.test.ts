@@ -14,6 +14,7 @@ import { waitFor } from "../../src/lab/system/wait-for.ts";
 import { listTable, writeTable } from "../../src/nftables/rulesets.ts";
 import { Scratch } from "../harness/scratch.ts";
 import { Program } from "../mobility/program.ts";
+import { kernelDiff, metric } from "../resilience/pair.ts";
 
 const net = new Scratch("nathost");
 let h1: Place, outside: Place, under: Place, w1: Place, heard: Program;
@@ -127,6 +128,41 @@ test("floating IPs of both families are served; from the public network nothing 
   }
   assert.ok(!into.lines.includes("from-under"), "what comes in by another interface is not forwarded either");
   into.end();
+});
+
+const inShop = async (...argv: readonly string[]): Promise<string> => await net.run(h1, ["ip", "netns", "exec", "weft-shop", ...argv]);
+const drifts: readonly (readonly [string, () => Promise<unknown>, () => Promise<boolean>])[] = [
+  [
+    "the host's table is deleted",
+    async () => await net.run(h1, ["nft", "delete", "table", "inet", "weft_nat"]),
+    async () => (await net.run(h1, ["nft", "list", "tables"])).includes("inet weft_nat"),
+  ],
+  [
+    "the table of a domain is flushed",
+    async () => await inShop("nft", "flush", "table", "inet", "weft_nat"),
+    async () => (await inShop("nft", "list", "chain", "inet", "weft_nat", "inbound")).includes("ip daddr map @floating_in"),
+  ],
+  [
+    "a rule is put into the table of a domain",
+    async () => await inShop("nft", "insert", "rule", "inet", "weft_nat", "inbound", "drop"),
+    async () => !/^\s*drop$/m.test(await inShop("nft", "list", "chain", "inet", "weft_nat", "inbound")),
+  ],
+  [
+    "an element is taken out of a map",
+    async () => await inShop("nft", "delete", "element", "inet", "weft_nat", "floating_in", "{ 203.0.113.10 }"),
+    async () => (await inShop("nft", "list", "map", "inet", "weft_nat", "floating_in")).includes("203.0.113.10"),
+  ],
+];
+test("tables that somebody changes are put right long before an audit, each with one write", async () => {
+  const writes = async (): Promise<number> => await metric(h1, "weft_kernel_operations_total", 'kind="put-ruleset"');
+  for (const [what, harm, isMended] of drifts) {
+    const before = await writes();
+    await harm();
+    await waitFor(`${what}: put right`, isMended);
+    await waitFor(`${what}: settled`, async () => JSON.stringify(await kernelDiff(h1)) === "[]");
+    assert.equal(await writes(), before + 1, what);
+  }
+  await served();
 });
 
 test("it is the table that holds it: without agent and table the packets pass; a new agent closes the way again and knows it as its own", async () => {

@@ -55,6 +55,7 @@ export class DhcpService implements Component, DhcpProvider {
   stop(): Promise<void> {
     this.#started = false;
     this.#due?.cancel();
+    for (const server of this.#servers.values()) server.close();
     return Promise.resolve();
   }
 

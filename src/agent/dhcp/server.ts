@@ -12,6 +12,7 @@ import { NftablesError } from "../../nftables/errors.ts";
 import { digestOf } from "../../nftables/digest.ts";
 import { removeTable, stateOf, writeTable } from "../../nftables/rulesets.ts";
 import { namespaceOf } from "../desired/place-networks.ts";
+import { type TableWatch, watchTables } from "../../nftables/table-watch.ts";
 import { boundaryName, boundaryTable } from "./boundary-table.ts";
 import { dnsmasqConfig } from "./dnsmasq-config.ts";
 import { isInNamespace, patience, type ServerFolder, type ServerRecord, startDnsmasq } from "./dnsmasq-process.ts";
@@ -51,6 +52,7 @@ export class Server {
   #notBefore = 0;
   #boundaryCheckedAt: number | undefined;
   #boundaryGone = false;
+  #boundaryWatch: TableWatch | undefined;
   #problem: string | undefined;
 
   constructor(options: ServerOptions) {
@@ -197,6 +199,7 @@ export class Server {
   /** What stood for our server only would stand in the way of another one's. @returns whether nothing is left of it */
   #openBoundary(): boolean {
     const namespace = namespacePath(namespaceOf(this.#o.domain));
+    this.close();
     if (this.#boundaryGone || !existsSync(namespace)) return (this.#boundaryGone = true);
     try {
       removeTable(namespace, { family: "bridge", name: boundaryName });
@@ -208,6 +211,27 @@ export class Server {
     return this.#boundaryGone;
   }
 
+  /** Hears of what others do to the table. Begun anew when it is written anew: the namespace may be another one. */
+  #watchBoundary(namespace: string): void {
+    this.close();
+    try {
+      this.#boundaryWatch = watchTables(namespace, (tables) => {
+        if (tables && !tables.includes(`bridge ${boundaryName}`)) return;
+        this.#boundaryCheckedAt = undefined;
+        this.#o.onChange();
+      });
+    } catch (e) {
+      // Then it is found when it is looked at next.
+      if (!(e instanceof SystemCallError)) throw e;
+    }
+  }
+
+  /** The process goes on. */
+  close(): void {
+    this.#boundaryWatch?.close();
+    this.#boundaryWatch = undefined;
+  }
+
   /** @returns why it could not be made */
   #keepBoundary(plan: ServicePlan, namespace: string): string | undefined {
     const { clock } = this.#o;
@@ -215,7 +239,10 @@ export class Server {
     try {
       const table = boundaryTable(plan);
       const state = stateOf(namespace, table);
-      if (state.kind !== "ours" || state.current !== digestOf(table)) writeTable(namespace, table);
+      if (state.kind !== "ours" || state.current !== digestOf(table)) {
+        this.#watchBoundary(namespace);
+        writeTable(namespace, table);
+      } else if (!this.#boundaryWatch) this.#watchBoundary(namespace);
       this.#boundaryCheckedAt = clock.now();
       return undefined;
     } catch (e) {

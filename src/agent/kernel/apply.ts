@@ -134,8 +134,7 @@ function applyDevice(op: Op, kernel: Kernel): void {
     case "release-link":
       return releaseLink(op.ns, op.name, kernel);
     case "put-ruleset":
-      kernel.options.rulesets.write(op.ns, op.table);
-      return mirror.setFact(op.key, kernel.options.rulesets.state(op.ns, op.table));
+      return kernel.writeTable(op.ns, op.table);
     case "delete-ruleset":
       kernel.options.rulesets.remove(op.ns, op.table);
       return mirror.setFact(op.key, undefined);

@@ -3,6 +3,8 @@ import { SystemCallError } from "../../base/sys/errors.ts";
 import type { NetlinkConn, Subscription } from "../../netlink/socket/conn.ts";
 import type { NetlinkEvent, NetlinkObject, NetlinkObjects } from "../../netlink/route/request.ts";
 import { RT_TABLE_MAIN } from "../../netlink/route/route.ts";
+import { NftablesError } from "../../nftables/errors.ts";
+import { type Table, tableName } from "../../nftables/table.ts";
 import { hostNamespace, keyOf, type NamespaceName, type ObjectKey } from "../desired/object.ts";
 import { ownTables } from "../desired/own-tables.ts";
 import { AgentError } from "../errors.ts";
@@ -48,12 +50,15 @@ type EntryObjects = "fdb" | "neighbour" | "address" | "route";
 interface OpenNamespace {
   readonly conn: NetlinkConn;
   readonly subscription: Subscription;
+  /** Begun with the first table of ours. */
+  tables?: { close(): void };
 }
 
 /** The namespaces that the agent works in: a connection, a subscription and a part of the mirror for each. */
 export class Kernel {
   readonly options: KernelOptions;
   readonly #open = new Map<NamespaceName, OpenNamespace>();
+  readonly #changedTables = new Map<ObjectKey, { readonly ns: NamespaceName; readonly table: Pick<Table, "family" | "name"> }>();
 
   constructor(options: KernelOptions) {
     this.options = options;
@@ -86,6 +91,7 @@ export class Kernel {
     if (!open) return;
     this.#open.delete(ns);
     open.subscription.close();
+    open.tables?.close();
     open.conn.close();
   }
 
@@ -131,7 +137,9 @@ export class Kernel {
     const facts = new Map<ObjectKey, string>();
     for (const table of ownTables) {
       const state = this.options.rulesets.state(ns, table);
-      if (state !== undefined) facts.set(keyOf({ kind: "ruleset", ns, table }), state);
+      if (state === undefined) continue;
+      facts.set(keyOf({ kind: "ruleset", ns, table }), state);
+      this.#watchTables(ns);
     }
     if (ns === hostNamespace) {
       for (const path of this.options.sysctls.noted?.() ?? []) facts.set(keyOf({ kind: "sysctl", ns, path }), noted);
@@ -141,6 +149,50 @@ export class Kernel {
       }
     }
     return this.options.mirror.replaceFacts(ns, facts);
+  }
+
+  /** One transaction; from then on others' changes of it are heard of. @throws NftablesError, and then the table is as it was */
+  writeTable(ns: NamespaceName, table: Table): void {
+    const { rulesets, mirror } = this.options;
+    // Before, so that no change is between.
+    this.#watchTables(ns);
+    rulesets.write(ns, table);
+    mirror.setFact(keyOf({ kind: "ruleset", ns, table }), rulesets.state(ns, table));
+  }
+
+  #watchTables(ns: NamespaceName): void {
+    const open = this.#open.get(ns);
+    if (!open || open.tables) return;
+    try {
+      const watch = this.options.rulesets.watch?.(ns, (tables) => this.#tablesChanged(ns, tables));
+      if (watch) open.tables = watch;
+    } catch (e) {
+      // Then the audit finds what is changed.
+      if (!(e instanceof SystemCallError)) throw e;
+    }
+  }
+
+  #tablesChanged(ns: NamespaceName, names: readonly string[] | null): void {
+    for (const table of ownTables) {
+      if (names && !names.includes(tableName(table))) continue;
+      this.#changedTables.set(keyOf({ kind: "ruleset", ns, table }), { ns, table });
+    }
+    if (this.#changedTables.size > 0) this.options.onChange();
+  }
+
+  /** Looks at the tables that others changed since the last time: many notices, one look. */
+  readChangedTables(): void {
+    const { rulesets, mirror } = this.options;
+    for (const [key, { ns, table }] of this.#changedTables) {
+      this.#changedTables.delete(key);
+      if (!this.#open.has(ns)) continue;
+      try {
+        mirror.setFact(key, rulesets.state(ns, table));
+      } catch (e) {
+        // As above: of a table that cannot be read nothing new is known.
+        if (!(e instanceof NftablesError || e instanceof SystemCallError)) throw e;
+      }
+    }
   }
 
   /** In a domain's namespace devices without a bridge have tables, too: those for routed traffic. What is routed in the host namespace is not ours. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { NftablesError } from "../../nftables/errors.ts";
 import { removeTable, stateOf, writeTable } from "../../nftables/rulesets.ts";
+import { watchTables } from "../../nftables/table-watch.ts";
 import type { Table } from "../../nftables/table.ts";
 import type { NamespaceName } from "../desired/object.ts";
 import { pathOf } from "./requests.ts";
@@ -16,6 +17,11 @@ export interface RulesetAccess {
   write(ns: NamespaceName, table: Table): void;
   /** @throws NftablesError */
   remove(ns: NamespaceName, table: Pick<Table, "family" | "name">): void;
+  /**
+   * Tells what other processes change, each table as `inet weft_nat`; null: anything may have changed. Where it cannot, only the audit
+   * finds changes. @throws SystemCallError
+   */
+  watch?(ns: NamespaceName, onChange: (tables: readonly string[] | null) => void): { close(): void };
 }
 
 export const rulesetAccess: RulesetAccess = {
@@ -31,6 +37,7 @@ export const rulesetAccess: RulesetAccess = {
   },
   write: (ns, table) => writeTable(pathOf(ns), table),
   remove: (ns, table) => removeTable(pathOf(ns), table),
+  watch: (ns, onChange) => watchTables(pathOf(ns), onChange),
 };
 
 /** No library, or a kernel without nf_tables: whoever wants a table hears so when it is written. */
