@@ -238,3 +238,42 @@ test("routes and addresses of others stay, and a removed domain takes only its o
   assert.equal(host.links(ns).includes("vx5001"), false);
   await host.stop();
 });
+
+test("domains of which one imports the other have a link; its ends come and go together, and a restart touches nothing", async () => {
+  const two = (imports: string): string => `
+domains: [{ name: shop, l3vni: 5001${imports} }, { name: lan, l3vni: 5002 }]
+`;
+  const host = new FakeHost();
+  let vtep = await host.start(two(', importTargets: ["65000:5001", "65000:5002"]'));
+  const seen = (): readonly string[] =>
+    [
+      ["weft-shop", "to-lan"],
+      ["weft-lan", "to-shop"],
+    ].map(([at, name]) => {
+      const { up, alias, mtu } = vtep.mirror.link(at!, name!) ?? {};
+      const sysctls = ["rp_filter", "accept_local"].map((key) => host.sysctls.get(`${at} net.ipv4.conf.${name}.${key}`));
+      const addresses = vtep.mirror.addresses(at!, name!).map((a) => a.ip);
+      return [up, alias, mtu, ...sysctls, ...addresses].join(" ");
+    });
+  const both = ["true weft 1450 0 1 fe80::2", "true weft 1450 0 1 fe80::1"];
+  assert.deepEqual(seen(), both);
+  for (const [at, name] of [
+    ["weft-shop", "to-lan"],
+    ["weft-lan", "to-shop"],
+  ] as const) {
+    host.run(at, link.delete(name));
+    await host.settle();
+    assert.deepEqual(seen(), both);
+    assert.deepEqual(kernelDiff(vtep), []);
+  }
+  await host.stop();
+  host.kernel.log.length = 0;
+  vtep = await host.start(two(', importTargets: ["65000:5001", "65000:5002"]'));
+  assert.deepEqual(host.kernel.log, []);
+  await host.stop();
+  vtep = await host.start(two(""));
+  assert.equal(vtep.mirror.link("weft-shop", "to-lan"), undefined);
+  assert.equal(vtep.mirror.link("weft-lan", "to-shop"), undefined);
+  assert.deepEqual(kernelDiff(vtep), []);
+  await host.stop();
+});

@@ -353,13 +353,14 @@ export interface PrefixRow {
   readonly reason: string | null;
 }
 
-/** Where packets go: next hop and device as the kernel has them, and what is behind. */
+/** Where packets go: next hop and device as the kernel has them, and what is behind: another host, or another domain of this one. */
 export interface PrefixPathRow {
   readonly via: string | null;
   readonly dev: string | null;
   readonly vtep: string | null;
   readonly vni: number | null;
   readonly routerMac: string | null;
+  readonly domain: string | null;
 }
 
 /** GET /v1/evpn/ports */

@@ -127,6 +127,11 @@ export class Domains {
     if (domain) setFact(turn, domain, prefix, fact);
   }
 
+  /** Once it is known what we announce: the domains of this host are told of each other. */
+  exchange(turn: Turn): void {
+    this.#importer.applyExports(turn);
+  }
+
   /** After the addresses of a turn are settled: which prefixes that may change. */
   note(turn: Turn): void {
     for (const ip of turn.ips) {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import type { Ip } from "../base/net/ip.ts";
+import { type Ip, isIp4 } from "../base/net/ip.ts";
 import type { Mac } from "../base/net/mac.ts";
 import { formatPrefix } from "../base/net/prefix.ts";
 import type { Rd } from "../base/net/rd.ts";
@@ -22,7 +22,7 @@ const vteps = ["10.0.0.0", "10.0.0.2", "10.0.0.3", "10.0.0.1", "fd00::1"] as Ip[
 const ips = ["192.0.2.1", "2001:db8::1"] as Ip[];
 const letters = ["M", "N", "O"];
 const networks = ["blue", "red"];
-const domains = ["green", "black"];
+const domains = ["green", "black", "white"];
 const esis = ["00:00:00:00:00:00:00:00:00:01", zeroEsi, zeroEsi] as Esi[];
 const subnet = { prefix: { ip: "192.0.2.0" as Ip, length: 24 }, gateway: "192.0.2.254" as Ip };
 const prefixes = [subnet.prefix, { ip: "192.0.2.1" as Ip, length: 32 }, { ip: "10.0.0.0" as Ip, length: 8 }];
@@ -42,7 +42,7 @@ const vrf = fc.record({
 const domain = fc.record({
   domain: fc.constantFrom(...domains),
   l3vni: fc.constantFrom(5000, 6000),
-  imports: fc.subarray(["65000:100", "65000:200", "*:100"]),
+  imports: fc.subarray(["65000:100", "65000:200", "*:100", "65000:300"]),
   exports: fc.subarray(["65000:100", "65000:300"], { minLength: 1 }),
   vtep: fc.constantFrom<Ip>("10.0.0.1" as Ip, "10.0.0.3" as Ip),
   routerMac: fc.constantFrom(routers[1]!, routers[2]!),
@@ -64,7 +64,7 @@ const vrfs = fc.uniqueArray(vrf, { maxLength: 2, selector: (v) => v.network }).m
   })),
 );
 
-const ipVrfs = fc.uniqueArray(domain, { maxLength: 2, selector: (v) => v.domain }).map((list): IpVrf[] =>
+const ipVrfs = fc.uniqueArray(domain, { maxLength: 3, selector: (v) => v.domain }).map((list): IpVrf[] =>
   list.map(({ imports: importTargets, exports: exportTargets, ...v }, i) => ({
     ...v,
     rd: `10.0.0.1:${50 + i}` as Rd,
@@ -302,8 +302,36 @@ function checkPrefixes(run: Run, full: FoldedTables, claimedIps: ReadonlySet<str
   const here = new Set([...run.evpn.prefixes()].filter((p) => p.state === "local").map((p) => `${p.domain} ${formatPrefix(p.prefix)}`));
   for (const key of here) assert.equal(run.folded.prefixes.get(key), undefined);
   const behind = prefixesBehind(run, new Set([...claimedIps].map((key) => key.split(" ")[1]!)));
-  const claimed = { has: (key: string): boolean => here.has(key) || behind.has(key.split(" ")[1]!) };
+  const exchanged = prefixesOfOthers(run);
+  for (const [key, domain] of exchanged) {
+    if (here.has(key) || behind.has(key.split(" ")[1]!)) continue;
+    const [found, without] = [run.folded.prefixes.get(key), full.prefixes.get(key)];
+    // What the domain has elsewhere, by its own VNI, goes before; by ESI it may, which no path tells.
+    if (without === undefined || without.startsWith("domain ")) assert.equal(found, `domain ${domain}`);
+    else if (!without.includes("foreign")) assert.equal(found, without);
+    else assert.ok(found === `domain ${domain}` || (without.includes("vni 100 ") && found === without), `${key} leads ${found}`);
+  }
+  const claimed = { has: (key: string): boolean => here.has(key) || behind.has(key.split(" ")[1]!) || exchanged.has(key) };
   assert.deepEqual(lines(run.folded.prefixes, claimed), lines(full.prefixes, claimed));
+}
+
+/** `domain prefix` → the domain of this host whose announcement the first one imports; of several the first by name. */
+function prefixesOfOthers(run: Run): ReadonlyMap<string, string> {
+  const out = new Map<string, string>();
+  for (const announced of run.folded.routes.values()) {
+    const route = decodeEvpn(announced.nlri);
+    if (route.kind !== "ip-prefix" && (route.kind !== "mac-ip" || route.label2 === undefined)) continue;
+    const isPrefix = route.kind === "ip-prefix";
+    const from = isPrefix ? run.ipVrfs.find((v) => v.rd === route.rd)!.domain : run.vrfs.find((v) => v.rd === route.rd)!.domain!;
+    const prefix = isPrefix ? route.prefix : { ip: route.ip!, length: isIp4(route.ip!) ? 32 : 128 };
+    const { targets } = importInfo(asAttributeSet(announced));
+    for (const { domain: to, importTargets } of run.ipVrfs) {
+      const isTaken = targets.some((t) => importTargets.includes(t) || importTargets.includes(`*:${t.split(":")[1]}`));
+      const key = `${to} ${formatPrefix(prefix)}`;
+      if (to !== from && isTaken && !(from >= out.get(key)!)) out.set(key, from);
+    }
+  }
+  return out;
 }
 
 /** What routes say is behind one of these stations. */

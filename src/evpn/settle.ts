@@ -10,17 +10,18 @@ import type { Duplicates } from "./originate/duplicates.ts";
 import type { Turn } from "./turn.ts";
 
 /**
- * Works off what a step has touched, each thing once: MACs first, because an IP goes where its MAC is ours, then prefixes, because hosts that are here
- * need no route and gateways are stations, then what we announce of all.
+ * Works off what a step has touched, each thing once: MACs first, because an IP goes where its MAC is ours, then what we announce of all, because
+ * other domains of this host take it in, too, then prefixes, because hosts that are here need no route and gateways are stations.
  */
 export function settle(turn: Turn, duplicates: Duplicates, domains: Domains): void {
   for (const flood of turn.floods) settleFlood(turn, flood);
   for (const mac of turn.macs) settleMac(turn, mac, duplicates);
   for (const ip of turn.ips) settleNeighbour(turn, ip, duplicates.ips);
   domains.note(turn);
-  for (const prefix of turn.prefixes) settlePrefix(turn, prefix);
   for (const mac of turn.announcements) announceMac(turn, mac);
   for (const prefix of turn.prefixes) announcePrefix(turn, prefix);
+  domains.exchange(turn);
+  for (const prefix of turn.prefixes) settlePrefix(turn, prefix);
   sweep(turn, duplicates);
 }
 

@@ -1,9 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Esi } from "../bgp/wire/nlri/evpn/esi.ts";
 import { candidateKey } from "./forward/candidate.ts";
+import type { ImportInfo } from "./forward/import-info.ts";
 import type { PrefixState } from "./instance/domain.ts";
 import type { FloodState, IpState, MacState } from "./instance/instance.ts";
 import type { EvpnEvent, EvpnOutput, ForwardingChange, Origination } from "./types.ts";
+
+/** A route of ours as other domains of this host see it; without `info` there is nothing for them in it, or no longer. */
+export interface Exported {
+  readonly nlri: Uint8Array;
+  readonly info: ImportInfo | undefined;
+}
 
 /** One step: what it has touched and must settle at its end, and what comes out of it. */
 export class Turn {
@@ -22,8 +29,18 @@ export class Turn {
   /** MACs claimed in this step: saying so twice is one claim. */
   readonly claimed = new Set<MacState>();
 
+  /** By key. */
+  readonly exports = new Map<string, Exported>();
+
   constructor(now: number) {
     this.now = now;
+  }
+
+  /** Other domains of this host are told what other hosts are. */
+  export(nlri: Uint8Array, info: ImportInfo | undefined): void {
+    const key = candidateKey(nlri)!;
+    // What one withdraws another one may have announced, as with `routes`.
+    if (info || !this.exports.get(key)?.info) this.exports.set(key, { nlri, info });
   }
 
   output(): EvpnOutput {

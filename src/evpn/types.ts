@@ -118,7 +118,9 @@ export type PrefixPath =
   /** `vni` is the route's label; `isForeign`: not the domain's own, as with routes of other domains and with an ESI (RFC 9136 §4.3). */
   | { readonly kind: "tunnel"; readonly vtep: Ip; readonly routerMac: Mac; readonly vni: number; readonly isForeign: boolean }
   /** A station in a network of this host (RFC 9136 §4.1), known there as neighbour, here or remote: `via … dev BRIDGE onlink`. */
-  | { readonly kind: "gateway"; readonly network: string; readonly via: Ip };
+  | { readonly kind: "gateway"; readonly network: string; readonly via: Ip }
+  /** What is here in another domain, and looked up there. */
+  | { readonly kind: "domain"; readonly domain: string };
 
 export interface RemoteMac {
   readonly vtep: Ip;

@@ -3,6 +3,7 @@ import { type Ip, ipToBytes, isIp4 } from "../../base/net/ip.ts";
 import { type Mac, macFromBytes } from "../../base/net/mac.ts";
 import { maskIp, prefixContains } from "../../base/net/prefix.ts";
 import { staticMetric } from "../ownership.ts";
+import { acceptLocal, linkObjects } from "./domain-links.ts";
 import { namespaceObjects, routingSysctls } from "./device-objects.ts";
 import type { DomainPlan, NetworkPlan, StaticRoute, TunnelPlan } from "./network-plan.ts";
 import type { KernelObject, NamespaceName, RouteObject, SysctlObject } from "./object.ts";
@@ -29,6 +30,7 @@ export function domainObjects(plan: DomainPlan, networks: readonly NetworkPlan[]
     ...forwardingSysctls(ns),
     ...(tunnel ? tunnelObjects(ns, tunnel) : []),
     ...routes.map((route) => staticRoute(ns, route, networks)),
+    ...linkObjects(plan),
   ];
 }
 
@@ -59,8 +61,8 @@ function tunnelObjects(
     { kind: "link", ns, name, device: { kind: "vxlan", vni, local, port, address: routerMac }, mtu, master: undefined },
     ...(addressed ? [{ kind: "address", ns, dev: name, ip: local, length: isIp4(local) ? 32 : 128 } as const] : []),
     ...routingSysctls(ns, name),
-    // Another router may report an error with the address of a gateway, which is ours, too; it would be dropped as an impostor.
-    { kind: "sysctl", ns, path: `net.ipv4.conf.${name}.accept_local`, value: "1" },
+    // Another router may report an error with the address of a gateway, which is ours, too.
+    acceptLocal(ns, name),
   ];
 }
 

@@ -22,6 +22,7 @@ const plan: DomainPlan = {
   },
   routes: [],
   redistribute: [],
+  links: [],
 };
 
 test("routes with the same hops share them, but hops that were once are not remembered for ever", () => {

@@ -32,6 +32,11 @@ interface Known {
   readonly paths: readonly PrefixPath[];
 }
 
+interface DeviceHop {
+  readonly via: Ip;
+  readonly dev: string;
+}
+
 /** Bridge of a network of the domain on this host. */
 export type BridgeOf = (network: string) => string | undefined;
 
@@ -118,9 +123,8 @@ export class DomainTable {
   #route(prefix: Prefix, paths: readonly PrefixPath[], plan: DomainPlan, bridgeOf: BridgeOf): RouteObject | undefined {
     const hops: WantedHop[] = [];
     for (const path of paths) {
-      const dev = path.kind === "tunnel" ? plan.tunnel?.vxlan : bridgeOf(path.network);
-      if (dev === undefined || (path.kind === "tunnel" && isIp4(path.vtep) !== isIp4(plan.tunnel!.vtep))) continue;
-      hops.push({ via: path.kind === "tunnel" ? nextHop(prefix, path) : path.via, dev });
+      const hop = hopOf(prefix, path, plan, bridgeOf);
+      if (hop) hops.push(hop);
     }
     if (hops.length === 0) return undefined;
     if (hops.length > 1) hops.sort((a, b) => (a.via < b.via ? -1 : a.via > b.via ? 1 : 0));
@@ -135,11 +139,27 @@ export class DomainTable {
   }
 }
 
+/** Next hop and device of a path; undefined where it does not begin on this host. */
+export function hopOf(prefix: Prefix, path: PrefixPath, { tunnel, links }: DomainPlan, bridgeOf: BridgeOf): DeviceHop | undefined {
+  switch (path.kind) {
+    case "tunnel":
+      return tunnel && isIp4(path.vtep) === isIp4(tunnel.vtep) ? { via: nextHop(prefix, path), dev: tunnel.vxlan } : undefined;
+    case "gateway": {
+      const dev = bridgeOf(path.network);
+      return dev === undefined ? undefined : { via: path.via, dev };
+    }
+    default: {
+      const link = links.find((l) => l.domain === path.domain);
+      return link && { via: link.peer.ip, dev: link.dev };
+    }
+  }
+}
+
 /**
  * IPv6 routes take no gateway of IPv4; a mapped address stands for it, as with FRR. IPv4 routes take one of IPv6. Another router behind a VTEP than
  * that of the domain needs another address: the link-local one that goes with its MAC.
  */
-export function nextHop(prefix: Prefix, { vtep, routerMac, isForeign }: PrefixPath & { readonly kind: "tunnel" }): Ip {
+function nextHop(prefix: Prefix, { vtep, routerMac, isForeign }: PrefixPath & { readonly kind: "tunnel" }): Ip {
   if (isForeign) return linkLocalOf(routerMac);
   return isIp4(prefix.ip) || !isIp4(vtep) ? vtep : (`::ffff:${vtep}` as Ip);
 }
@@ -179,6 +199,7 @@ function samePaths(a: readonly PrefixPath[], b: readonly PrefixPath[]): boolean 
 
 function samePath(a: PrefixPath, b: PrefixPath): boolean {
   if (a === b) return true;
+  if (a.kind === "domain") return b.kind === "domain" && a.domain === b.domain;
   if (a.kind === "gateway") return b.kind === "gateway" && a.network === b.network && a.via === b.via;
   return b.kind === "tunnel" && a.vtep === b.vtep && a.routerMac === b.routerMac && a.vni === b.vni;
 }

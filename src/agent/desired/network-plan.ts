@@ -2,7 +2,7 @@
 import type { Ip } from "../../base/net/ip.ts";
 import type { Mac } from "../../base/net/mac.ts";
 import type { Prefix } from "../../base/net/prefix.ts";
-import type { NamespaceName } from "./object.ts";
+import type { DevicePlace, NamespaceName } from "./object.ts";
 
 /** Where a network lives on this host: the devices, who made them, and the VTEP that it uses. */
 export interface NetworkPlan {
@@ -39,6 +39,18 @@ export interface DomainPlan {
   readonly tunnel: TunnelPlan | undefined;
   readonly routes: readonly StaticRoute[];
   readonly redistribute: readonly RedistributedProtocol[];
+  /** To domains of this host of which it takes routes, or that take routes of it; by their names. */
+  readonly links: readonly DomainLink[];
+}
+
+/** One end of a veth pair between the namespaces of two domains. */
+export interface DomainLink {
+  /** The other one. */
+  readonly domain: string;
+  readonly dev: string;
+  readonly ip: Ip;
+  /** The other end. */
+  readonly peer: DevicePlace & { readonly ip: Ip };
 }
 
 export interface TunnelPlan {

@@ -17,15 +17,20 @@ export interface NamespaceObject {
   readonly ns: NamespaceName;
 }
 
+export interface DevicePlace {
+  readonly ns: NamespaceName;
+  readonly name: string;
+}
+
 export type WantedDevice =
   /** A bridge without an address of its own takes the lowest of its ports', and each change flushes its neighbours. */
   | { readonly kind: "bridge"; readonly address: Mac }
   /** With an `address` it is a domain's for routed traffic: the router MAC of this host. */
   | { readonly kind: "vxlan"; readonly vni: number; readonly local: Ip; readonly port: number; readonly address?: Mac }
-  /** One end of a pair in a domain's namespace; `peer` is the name of the other one, in the host namespace. */
-  | { readonly kind: "veth"; readonly peer: string; readonly address?: undefined }
+  /** One end of a pair in a domain's namespace, with the place of the other one. */
+  | { readonly kind: "veth"; readonly peer: DevicePlace; readonly address?: undefined }
   /** The other end, which comes and goes with the one that it belongs to. */
-  | { readonly kind: "veth-peer"; readonly of: { readonly ns: NamespaceName; readonly name: string }; readonly address?: undefined };
+  | { readonly kind: "veth-peer"; readonly of: DevicePlace; readonly address?: undefined };
 
 /** A device that the agent makes and may delete. It is always up, and made in the host namespace so that a VXLAN's UDP socket stays there. */
 export interface LinkObject {

@@ -5,21 +5,42 @@ import type { AgentConfig } from "../../contract/config/load.ts";
 import type { RdAllocator } from "../../evpn/instance/route-distinguisher.ts";
 import { autoRouteTarget } from "../../evpn/instance/route-target.ts";
 import type { IpVrf } from "../../evpn/types.ts";
+import { domainLinks, type DomainTargets } from "./domain-links.ts";
 import { routerMacOf } from "./domain-objects.ts";
 import type { DomainPlan, TunnelPlan } from "./network-plan.ts";
 import { deviceNames, namespaceOf } from "./place-networks.ts";
 
-type Config = Pick<AgentConfig, "vtep" | "domains" | "networks">;
+type Config = Pick<AgentConfig, "bgp" | "vtep" | "domains" | "networks">;
+type Targets = Pick<IpVrf, "importTargets" | "exportTargets">;
 
 /** From the configuration to the domains of this host. */
 export function resolveDomains(config: Config, innerMtu: number | undefined): DomainPlan[] {
+  const links = domainLinks(routedTargets(config));
   return config.domains.map(({ name, l3vni, routes, redistribute }) => ({
     domain: name,
     ns: namespaceOf(name),
     tunnel: l3vni === undefined ? undefined : tunnelPlan(config, name, l3vni, innerMtu),
     routes,
     redistribute,
+    links: links.get(name) ?? [],
   }));
+}
+
+/** Of the domains that tell others of themselves. */
+function routedTargets({ bgp: { asn }, domains, networks }: Config): readonly DomainTargets[] {
+  return domains.flatMap((section): DomainTargets[] => {
+    const { name: domain, l3vni } = section;
+    if (l3vni === undefined) return [];
+    const { importTargets, exportTargets } = routeTargets(section, asn, l3vni);
+    const ofNetworks = networks.flatMap((n) => (n.domain === domain ? routeTargets(n, asn, n.vni).exportTargets : []));
+    return [{ domain, importTargets, exportTargets: [...exportTargets, ...ofNetworks] }];
+  });
+}
+
+/** As declared, or made from AS number and VNI. */
+export function routeTargets(section: Partial<Targets> | undefined, asn: number, vni: number): Targets {
+  const auto = [autoRouteTarget(asn, vni)];
+  return { importTargets: section?.importTargets ?? auto, exportTargets: section?.exportTargets ?? auto };
 }
 
 function tunnelPlan(config: Config, domain: string, l3vni: number, mtu: number | undefined): TunnelPlan | undefined {
@@ -44,8 +65,6 @@ export function ipVrfs(plans: readonly DomainPlan[], declared: readonly DomainSe
     if (!tunnel) return [];
     const { l3vni, vtep, routerMac: mac } = tunnel;
     const section = byName.get(domain);
-    const auto = [autoRouteTarget(asn, l3vni)];
-    const targets = { importTargets: section?.importTargets ?? auto, exportTargets: section?.exportTargets ?? auto };
-    return [{ domain, l3vni, rd: section?.rd ?? rds.assign(l3vni), ...targets, vtep, routerMac: mac }];
+    return [{ domain, l3vni, rd: section?.rd ?? rds.assign(l3vni), ...routeTargets(section, asn, l3vni), vtep, routerMac: mac }];
   });
 }

@@ -4,13 +4,12 @@ import { maskIp } from "../../base/net/prefix.ts";
 import type { NetworkSection, PortSection } from "../../contract/config/agent-schema.ts";
 import type { AgentConfig } from "../../contract/config/load.ts";
 import { type RdAllocator } from "../../evpn/instance/route-distinguisher.ts";
-import { autoRouteTarget } from "../../evpn/instance/route-target.ts";
 import type { MacVrf } from "../../evpn/types.ts";
 import type { ActualLink } from "../kernel/actual.ts";
 import { adoptNetworks } from "./adopt-networks.ts";
 import type { DomainPlan, NetworkPlan, PortPlan, Refusal } from "./network-plan.ts";
 import { placeNetworks } from "./place-networks.ts";
-import { resolveDomains } from "./resolve-domains.ts";
+import { resolveDomains, routeTargets } from "./resolve-domains.ts";
 
 export interface ResolvedNetworks {
   readonly plans: readonly NetworkPlan[];
@@ -21,7 +20,7 @@ export interface ResolvedNetworks {
 
 /** From the configuration and the devices of the host namespace to the networks and domains that this host serves. */
 export function resolveNetworks(
-  config: Pick<AgentConfig, "vtep" | "adopt" | "domains" | "networks" | "ports">,
+  config: Pick<AgentConfig, "bgp" | "vtep" | "adopt" | "domains" | "networks" | "ports">,
   hostLinks: readonly ActualLink[],
   innerMtu: number | undefined,
 ): ResolvedNetworks {
@@ -61,13 +60,11 @@ export function macVrfs(
   const byName = new Map(declared.map((n) => [n.name, n]));
   return plans.map((plan): MacVrf => {
     const section = byName.get(plan.network);
-    const auto = [autoRouteTarget(asn, plan.vni)];
     return {
       network: plan.network,
       vni: plan.vni,
       rd: section?.rd ?? rds.assign(plan.vni),
-      importTargets: section?.importTargets ?? auto,
-      exportTargets: section?.exportTargets ?? auto,
+      ...routeTargets(section, asn, plan.vni),
       vtep: plan.vtep,
       domain: plan.domain,
       subnets: plan.gateway?.addresses.map(({ ip, length }) => ({ prefix: { ip: maskIp(ip, length), length }, gateway: ip })),

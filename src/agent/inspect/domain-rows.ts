@@ -3,7 +3,7 @@
 import { formatPrefix, type Prefix } from "../../base/net/prefix.ts";
 import type { DomainRow, PrefixPathRow, PrefixRow } from "../../contract/inspect.ts";
 import type { PrefixPath } from "../../evpn/types.ts";
-import { nextHop } from "../desired/domain-table.ts";
+import { hopOf } from "../desired/domain-table.ts";
 import type { DomainPlan } from "../desired/network-plan.ts";
 import { keyOf } from "../desired/object.ts";
 import type { Vtep } from "../vtep.ts";
@@ -60,12 +60,14 @@ export function* prefixRows(vtep: Vtep, domain: string | undefined): Generator<P
 function subnetPaths(vtep: Vtep, domain: string, { ip, length }: Prefix): readonly PrefixPathRow[] {
   const vrf = vtep.vrfs.find((v) => v.domain === domain && v.subnets?.some((s) => s.prefix.ip === ip && s.prefix.length === length));
   const dev = vrf && vtep.desired.plan(vrf.network)?.bridge;
-  return dev === undefined ? [] : [{ via: null, dev, vtep: null, vni: null, routerMac: null }];
+  return dev === undefined ? [] : [{ via: null, dev, ...noTunnel }];
 }
 
 function pathRow(vtep: Vtep, plan: DomainPlan | undefined, prefix: Prefix, path: PrefixPath): PrefixPathRow {
-  if (path.kind === "gateway")
-    return { via: path.via, dev: vtep.desired.plan(path.network)?.bridge ?? null, vtep: null, vni: null, routerMac: null };
-  const { vtep: at, vni, routerMac } = path;
-  return { via: nextHop(prefix, path), dev: plan?.tunnel?.vxlan ?? null, vtep: at, vni, routerMac };
+  const hop = plan && hopOf(prefix, path, plan, (network) => vtep.desired.plan(network)?.bridge);
+  const { via, dev } = hop ?? { via: null, dev: null };
+  if (path.kind === "tunnel") return { via, dev, vtep: path.vtep, vni: path.vni, routerMac: path.routerMac, domain: null };
+  return { via, dev, ...noTunnel, domain: path.kind === "domain" ? path.domain : null };
 }
+
+const noTunnel = { vtep: null, vni: null, routerMac: null, domain: null } as const;

@@ -2,6 +2,7 @@
 import { inSysctl } from "../../base/sys/sysctl-name.ts";
 import { NetlinkError } from "../../netlink/errors.ts";
 import { link } from "../../netlink/route/link.ts";
+import type { NetlinkConn } from "../../netlink/socket/conn.ts";
 import { hostNamespace, type NamespaceName } from "../desired/object.ts";
 import { ownAlias, ownProtocol } from "../ownership.ts";
 import type { Op } from "../reconcile/op.ts";
@@ -150,15 +151,22 @@ function applyDevice(op: Op, kernel: Kernel): void {
         if (op.kind === "delete-link") return;
         throw Object.assign(new Error(`${op.kind}: a device that it needs is not there`), { errnoName: "ENODEV" });
       }
+      // Never into a namespace that somebody else made.
+      if (op.kind === "create-link" && op.device.kind === "veth") requireNamespace(op.device.peer.ns, kernel);
       // A VXLAN's UDP socket belongs to the namespace where the device was made.
-      const conn = kernel.conn(op.kind === "create-link" ? hostNamespace : op.ns);
-      if (!conn) throw Object.assign(new Error(`namespace ${op.ns} is not open`), { errnoName: "ENOENT" });
+      const conn = requireNamespace(op.kind === "create-link" ? hostNamespace : op.ns, kernel);
       const [error] = conn.execute([request]);
       kernel.refreshLink(op.ns, op.name);
       if (op.kind === "move-link") kernel.refreshLink(op.to, op.name);
       if (error && !(op.kind === "delete-link" && alreadyGone.has(error.errnoName))) throw error;
     }
   }
+}
+
+function requireNamespace(ns: NamespaceName, kernel: Kernel): NetlinkConn {
+  const conn = kernel.conn(ns);
+  if (!conn) throw Object.assign(new Error(`namespace ${ns} is not open`), { errnoName: "ENOENT" });
+  return conn;
 }
 
 /** Leaves the interface as it was found: no alias, in no bridge, in the host namespace; up or down as it is. */

@@ -9,7 +9,7 @@ import { neighbour } from "../../netlink/route/neighbour.ts";
 import { NTF_EXT_LEARNED, NTF_MASTER, NTF_SELF, NUD_NOARP, NUD_PROBE, NUD_STALE } from "../../netlink/route/neighbour-flags.ts";
 import type { NetlinkRequest } from "../../netlink/route/request.ts";
 import { route, RTNH_F_ONLINK } from "../../netlink/route/route.ts";
-import { hostNamespace, type NamespaceName, routeName, type WantedDevice } from "../desired/object.ts";
+import { type DevicePlace, hostNamespace, type NamespaceName, routeName, type WantedDevice } from "../desired/object.ts";
 import { ownAlias, ownProtocol, unmarkedGroup } from "../ownership.ts";
 import type { DeviceChange, EntryPair, Op } from "../reconcile/op.ts";
 import type { KernelEvent } from "./actual.ts";
@@ -268,11 +268,17 @@ function createLink(op: OpOf<"create-link">): NetlinkRequest {
 function deviceKind(device: WantedDevice) {
   // IGMP snooping forgets group members behind VTEPs unless somebody queries: off until it is a feature.
   if (device.kind === "bridge") return { kind: "bridge", multicastSnooping: false } as const;
-  if (device.kind === "veth" || device.kind === "veth-peer")
-    return { kind: "veth", ...(device.kind === "veth" ? { peer: { name: device.peer } } : {}) } as const;
+  if (device.kind === "veth") return { kind: "veth", peer: endOf(device.peer) } as const;
+  if (device.kind === "veth-peer") return { kind: "veth" } as const;
   const { vni, local, port } = device;
   // The driver caches one underlay route per VTEP, which puts all flows on one of several uplinks; not with a fixed nonzero TOS.
   return { kind: "vxlan", id: vni, local, port, learning: false, ttl: 64, tos: 4 } as const;
+}
+
+/** Without a namespace it is made in that of the request: the host's. */
+function endOf({ ns, name }: DevicePlace) {
+  const namespace = pathOf(ns);
+  return { name, ...(namespace === undefined ? {} : { namespace }) };
 }
 
 export const namespaceMark = link.set("lo", { alias: ownAlias, up: true });

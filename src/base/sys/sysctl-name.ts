@@ -4,3 +4,8 @@
 export function inSysctl(device: string): string {
   return device.replaceAll(".", "/");
 }
+
+/** The device that `net.ipv4.conf.NAME.…` or `net.ipv6.neigh.NAME.…` is about. */
+export function sysctlDevice(path: string): string | undefined {
+  return /^net\.ipv[46]\.(?:conf|neigh)\.([^.]+)\./.exec(path)?.[1]?.replaceAll("/", ".");
+}

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type Ip, isIp4, parseIp } from "../../base/net/ip.ts";
 import type { DomainRow, MacRow, NeighbourRow, NetworkRow, PortRow, PrefixRow, StatusReply } from "../../contract/inspect.ts";
+import { DoctorError } from "../../doctor/errors.ts";
 import type { Known, Target } from "../../doctor/mtu/target.ts";
 import { Client } from "../client.ts";
 import { command } from "../command-file.ts";
@@ -42,16 +43,17 @@ export const routeCommand = command<InspectOptions>({
     const client = new Client(options.runDir);
     const known = await askAgent(client);
     const end = endOf(a, resolveTarget(a, known));
-    const { domain } = end.network;
     const around = within(known, end.network);
-    const to = parseIp(b) ?? endOf(b, resolveTarget(b, around)).ip;
+    const to = parseIp(b) ?? endOf(b, nearest(resolveTarget, b, around, known)).ip;
     const from = inFamilyOf(to, end, around);
     const { host } = await client.get<StatusReply>("/v1/status");
     const domains = await client.get<readonly DomainRow[]>("/v1/evpn/domains");
-    const prefixes = domain === null ? [] : await client.get<readonly PrefixRow[]>("/v1/evpn/prefixes", { domain, ip: to });
+    // Of all domains: the way may lead into another one.
+    const prefixes = await client.get<readonly PrefixRow[]>("/v1/evpn/prefixes", { ip: to });
     const kernel = new KernelLookups();
     try {
-      const rows = traceRoute(from, to, { host, domains, prefixes, ...around }, kernel);
+      const { networks, neighbours } = known;
+      const rows = traceRoute(from, to, { host, domains, networks, neighbours, prefixes }, kernel);
       await printRows(rows, columns, options.output, "nothing lies between them");
       return rows.every((r) => r.agree !== "no") ? exitStatus.ok : exitStatus.failed;
     } finally {
@@ -59,6 +61,16 @@ export const routeCommand = command<InspectOptions>({
     }
   },
 });
+
+/** Who is meant: of one's own address space first, then of any, since domains may take routes of one another. */
+function nearest(resolve: (text: string, known: Known) => Target, text: string, around: Known, known: Known): Target {
+  try {
+    return resolve(text, around);
+  } catch (e) {
+    if (!(e instanceof DoctorError)) throw e;
+    return resolve(text, known);
+  }
+}
 
 function endOf(text: string, target: Target): TraceEnd {
   if (target.kind === "workload" && target.ip !== undefined) return { ...target, ip: target.ip };

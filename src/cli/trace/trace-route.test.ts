@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Ip } from "../../base/net/ip.ts";
-import type { NetworkRow, PrefixRow } from "../../contract/inspect.ts";
+import type { DomainRow, NetworkRow, PrefixRow } from "../../contract/inspect.ts";
 import { type KernelView, type TraceHop, traceRoute } from "./trace-route.ts";
 
 const [macB, macC] = ["02:00:00:00:00:0b", "02:00:00:00:00:0c"];
@@ -33,23 +33,26 @@ function network(name: string, n: number): NetworkRow {
 }
 
 const [web, db] = [network("web", 1), network("db", 2)];
+const office = { ...network("office", 3), domain: "lan", namespace: "weft-lan" };
 const subnet = (n: number): PrefixRow => ({
   domain: "shop",
   prefix: `10.1.${n}.0/24`,
   source: "subnet",
   state: "local",
-  paths: [{ via: null, dev: `br10${n}`, vtep: null, vni: null, routerMac: null }],
+  paths: [{ via: null, dev: `br10${n}`, vtep: null, vni: null, routerMac: null, domain: null }],
   reason: null,
 });
-const tunnel = { via: "10.0.0.2", dev: "vx5001", vtep: "10.0.0.2", vni: 5001, routerMac: "02:52:00:00:00:02" };
+const tunnel = { via: "10.0.0.2", dev: "vx5001", vtep: "10.0.0.2", vni: 5001, routerMac: "02:52:00:00:00:02", domain: null };
+const inLan = { via: "fe80::1", dev: "to-lan", vtep: null, vni: null, routerMac: null, domain: "lan" };
 const tables = {
   host: "h1",
-  networks: [web, db],
-  domains: [],
+  networks: [web, db, office],
+  domains: [{ domain: "lan", namespace: "weft-lan" } as DomainRow],
   neighbours: [
     { network: "web", vni: 101, ip: "10.1.1.12", mac: macB, where: "remote", at: "10.0.0.2", origin: "bgp" },
     { network: "db", vni: 102, ip: "10.1.2.22", mac: macC, where: "remote", at: "10.0.0.2", origin: "bgp" },
     { network: "db", vni: 102, ip: "10.1.2.21", mac: macC, where: "local", at: "p2", origin: "declared" },
+    { network: "office", vni: 103, ip: "10.1.3.31", mac: macB, where: "local", at: "p3", origin: "declared" },
   ],
   prefixes: [
     subnet(1),
@@ -61,9 +64,12 @@ const tables = {
       prefix: "10.9.0.0/16",
       source: "prefix",
       state: "installed",
-      paths: [{ via: "10.1.2.21", dev: "br102", vtep: null, vni: null, routerMac: null }],
+      paths: [{ via: "10.1.2.21", dev: "br102", vtep: null, vni: null, routerMac: null, domain: null }],
       reason: null,
     },
+    { domain: "shop", prefix: "10.1.3.31/32", source: "host", state: "installed", paths: [inLan], reason: null },
+    { ...subnet(3), domain: "lan" },
+    { domain: "lan", prefix: "10.1.3.31/32", source: "host", state: "local", paths: [], reason: null },
     { domain: "shop", prefix: "10.8.0.0/16", source: "prefix", state: "unresolved", paths: [], reason: "its gateway is not known" },
   ],
 } as const;
@@ -110,4 +116,26 @@ test("to nowhere: why, as far as it is known", () => {
     "h1: 10.8.0.0/16 is not installed: its gateway is not known",
   ]);
   assert.match(trace("10.1.2.1", "unused")[1]!, /10\.1\.2\.1 is the gateway of db/);
+});
+
+test("into another domain of this host, which decides anew", () => {
+  const asked: string[] = [];
+  const kernel: KernelView = {
+    route: ({ namespace, iif }) => {
+      asked.push(`${namespace} ${iif}`);
+      return namespace === "weft-lan" ? { via: undefined, dev: "br103" } : { via: "fe80::1", dev: "to-lan" };
+    },
+    forwarding: () => undefined,
+  };
+  const rows = traceRoute(from, "10.1.3.31" as Ip, tables, kernel);
+  assert.deepEqual(asked, ["weft-shop br101", "weft-lan to-shop"]);
+  assert.deepEqual(
+    rows.map((r) => `${r.what} | ${r.tables} | ${r.agree}`),
+    [
+      "10.1.1.11 in web, port p1 |  | -",
+      "gateway 10.1.1.1 of web | 10.1.3.31/32 via fe80::1 dev to-lan | yes",
+      "domain lan | 10.1.3.0/24 dev br103 | yes",
+      `10.1.3.31 is ${macB} in office, port p3 |  | -`,
+    ],
+  );
 });

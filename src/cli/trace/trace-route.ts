@@ -2,6 +2,7 @@
 /** The way of a packet by the tables of one host. Pure: what the kernel would do is asked through {@link KernelView}. */
 import { type Ip, isIp4 } from "../../base/net/ip.ts";
 import { maskIp, parseInterfaceAddress, parsePrefix, prefixContains } from "../../base/net/prefix.ts";
+import { linkDevice } from "../../agent/desired/domain-links.ts";
 import type { DomainRow, NeighbourRow, NetworkRow, PrefixPathRow, PrefixRow } from "../../contract/inspect.ts";
 
 export interface TraceTables {
@@ -9,7 +10,7 @@ export interface TraceTables {
   readonly networks: readonly NetworkRow[];
   readonly domains: readonly DomainRow[];
   readonly neighbours: readonly NeighbourRow[];
-  /** Those of the domain that hold the destination. */
+  /** Those that hold the destination. */
   readonly prefixes: readonly PrefixRow[];
 }
 
@@ -43,8 +44,9 @@ export interface TraceRow {
   readonly agree: "yes" | "no" | "-";
 }
 
-export function traceRoute(from: TraceEnd, to: Ip, tables: TraceTables, kernel: KernelView): readonly TraceRow[] {
+export function traceRoute(from: TraceEnd, to: Ip, all: TraceTables, kernel: KernelView): readonly TraceRow[] {
   const { network } = from;
+  const tables = within(all, network.domain, network.network);
   const start = step(hostOf(from, tables), `${from.ip} in ${network.network}${from.where === "local" ? `, port ${from.at}` : ""}`);
   const own = tables.networks.find((n) => n.gateways.some((g) => parseInterfaceAddress(g)!.ip === to));
   if (own) return [start, step(hostOf(from, tables), `${to} is the gateway of ${own.network}: every host with the network answers itself`)];
@@ -53,29 +55,64 @@ export function traceRoute(from: TraceEnd, to: Ip, tables: TraceTables, kernel: 
   if (isNear) return [start, ...bridged(from.where === "local" ? tables.host : from.at, network, to, tables, kernel)];
   const gateway = subnets.find((g) => isIp4(g.ip) === isIp4(to));
   if (!gateway) return [start, step(hostOf(from, tables), `${to} is of a family without gateway in ${network.network}`)];
-  return [start, ...routed(from, to, gateway.ip, tables, kernel)];
+  const what = `gateway ${gateway.ip} of ${network.network}${from.where === "local" ? "" : `, as this host would route it for ${from.at}`}`;
+  const at: Router = { what, domain: network.domain, namespace: network.namespace, iif: network.bridge };
+  return [start, ...routed(at, from.ip, to, all, kernel)];
+}
+
+/** What one domain has of the tables, or a network without one. */
+function within(tables: TraceTables, domain: string | null, network?: string): TraceTables {
+  const networks = tables.networks.filter((n) => (domain === null ? n.network === network : n.domain === domain));
+  const names = new Set(networks.map((n) => n.network));
+  return {
+    ...tables,
+    networks,
+    neighbours: tables.neighbours.filter((n) => names.has(n.network)),
+    prefixes: tables.prefixes.filter((p) => p.domain === domain),
+  };
+}
+
+/** Who decides: a domain, for what comes in by a device. */
+interface Router {
+  readonly what: string;
+  readonly domain: string | null;
+  readonly namespace: string | null;
+  readonly iif: string;
 }
 
 function hostOf(from: TraceEnd, tables: TraceTables): string {
   return from.where === "local" ? tables.host : from.at;
 }
 
-function routed(from: TraceEnd, to: Ip, gateway: Ip, tables: TraceTables, kernel: KernelView): readonly TraceRow[] {
-  const { network } = from;
+function routed(router: Router, from: Ip, to: Ip, all: TraceTables, kernel: KernelView): readonly TraceRow[] {
+  const { what, namespace, iif } = router;
+  const tables = within(all, router.domain);
   const best = longest(tables.prefixes, to);
   const hops = (best?.paths ?? []).flatMap((p): TraceHop[] => (p.dev === null ? [] : [{ via: p.via ?? undefined, dev: p.dev }]));
-  const answer = kernel.route({ namespace: network.namespace, from: from.ip, iif: network.bridge, to });
+  const answer = kernel.route({ namespace, from, iif, to });
   const isAgreed = typeof answer === "string" ? hops.length === 0 : hops.some((h) => h.via === answer.via && h.dev === answer.dev);
   const isOurs = best === undefined || best.state !== "local" || best.source === "subnet";
   const decision: TraceRow = {
     at: tables.host,
-    what: `gateway ${gateway} of ${network.network}${from.where === "local" ? "" : `, as this host would route it for ${from.at}`}`,
+    what,
     tables: best ? `${best.prefix} ${hops.map(hopText).join(" or ") || best.source}` : "no route",
     kernel: typeof answer === "string" ? answer : hopText(answer),
     agree: isOurs ? (isAgreed ? "yes" : "no") : "-",
   };
   if (!best) return [decision, ...waiting(tables, to)];
-  return [decision, ...best.paths.flatMap((path) => beyond(path, best, to, tables, kernel))];
+  return [
+    decision,
+    ...best.paths.flatMap((path) =>
+      path.domain === null ? beyond(path, best, to, tables, kernel) : inDomain(path.domain, best.domain, from, to, all, kernel),
+    ),
+  ];
+}
+
+/** The other domain decides anew, by what is here in it: it leads to no third one. */
+function inDomain(name: string, origin: string, from: Ip, to: Ip, all: TraceTables, kernel: KernelView): readonly TraceRow[] {
+  const domain = all.domains.find((d) => d.domain === name);
+  if (!domain) return [];
+  return routed({ what: `domain ${name}`, domain: name, namespace: domain.namespace, iif: linkDevice(origin) }, from, to, all, kernel);
 }
 
 /** Routes that would lead there if they could. */

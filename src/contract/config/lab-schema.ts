@@ -64,6 +64,18 @@ const node = section(
 const domain = section(
   {
     l3vni: optional(integer(1, 16_777_215, { description: "VNI for routed traffic between nodes", defaultText: "none" })),
+    importTargets: optional(
+      list(text("import-target", { description: "ASN:NUMBER, ADDRESS:NUMBER or *:NUMBER" }), {
+        description: "Route targets whose routes are taken in (kind `weft` only)",
+        defaultText: "`ASN:L3VNI`",
+      }),
+    ),
+    exportTargets: optional(
+      list(text("route-target", { description: "ASN:NUMBER or ADDRESS:NUMBER" }), {
+        description: "Route targets of what is announced (kind `weft` only)",
+        defaultText: "`ASN:L3VNI`",
+      }),
+    ),
     routes,
     redistribute,
     nat: optional(natSchema),

@@ -12,6 +12,7 @@ const pass: Acceptance = { kind: "pass" };
 /** Whether a route of type 1, 2 or 5 that a domain imports can be used by it. */
 export function acceptPrefix(candidate: Candidate, vrf: IpVrf): Acceptance {
   const { info } = candidate;
+  if (info.domain !== undefined) return info.domain === vrf.domain ? pass : { kind: "use", vtep: vrf.vtep };
   if (info.vtep === vrf.vtep) return pass;
   if (typeOf(candidate) === macIpType) return acceptHost(candidate, vrf);
   if (info.vtep === undefined) return refuse("its next hop is no address");

@@ -7,6 +7,9 @@ import { type Candidate, macIpType, typeOf } from "./candidate.ts";
  * here. What the RIB knows of the sessions (external before internal) and what only breaks ties is left out: many paths are wanted.
  */
 export function comparePreference(a: Candidate, b: Candidate): number {
+  // 0. What another domain of this host announces before what leads to it only by the way; of two such none is newer or better.
+  const [isOursA, isOursB] = [a.info.domain !== undefined, b.info.domain !== undefined];
+  if (isOursA || isOursB) return Number(isOursB) - Number(isOursA);
   // 1. A host that was seen is worth more than the word of a router.
   const [isHostA, isHostB] = [typeOf(a) === macIpType, typeOf(b) === macIpType];
   if (isHostA !== isHostB) return isHostA ? -1 : 1;
@@ -21,7 +24,7 @@ export function comparePreference(a: Candidate, b: Candidate): number {
 
 /** Of equally good ones those that stay: MED counts among routes of one neighbour (RFC 4271 §9.1.2.2 c), and a host has one MAC, the newest. */
 export function withoutLesser<T extends { readonly candidate: Candidate }>(equal: readonly T[]): readonly T[] {
-  if (equal.length < 2) return equal;
+  if (equal.length < 2 || equal[0]!.candidate.info.domain !== undefined) return equal;
   if (typeOf(equal[0]!.candidate) === macIpType) {
     const newest = equal.reduce((a, b) => (b.candidate.stamp > a.candidate.stamp ? b : a));
     equal = equal.filter((e) => e.candidate.mac === newest.candidate.mac);

@@ -19,6 +19,8 @@ export interface ImportInfo {
   readonly routerMac: Mac | undefined;
   readonly isGateway: boolean;
   readonly preference: Preference;
+  /** Of what another domain of this host announces; undefined for routes of peers. */
+  readonly domain: string | undefined;
   /** Equal for sets that import treats alike. */
   readonly signature: string;
 }
@@ -39,7 +41,10 @@ function readImportInfo(set: AttributeSet): ImportInfo {
   const vtep = nextHopAddress(set.nextHop);
   const otherTunnel = read.tunnels.includes(vxlanTunnelType) ? undefined : read.tunnels[0];
   const { targets, sequence, sticky, pmsi, routerMac, isGateway, preference } = read;
-  const facts = { targets, vtep, sequence, sticky, otherTunnel, pmsi, routerMac, isGateway, preference };
+  return signed({ targets, vtep, sequence, sticky, otherTunnel, pmsi, routerMac, isGateway, preference, domain: undefined });
+}
+
+export function signed(facts: Omit<ImportInfo, "signature">): ImportInfo {
   return { ...facts, signature: JSON.stringify(facts) };
 }
 

@@ -20,6 +20,8 @@ interface Importers {
 /** Keeps the routes, and puts each into the tables of the networks and domains that import it. */
 export class Importer {
   readonly #candidates = new CandidateTable();
+  /** What domains of this host tell the others: apart, because a reflector may send a route of ours back, which has the same key. */
+  readonly #exported = new CandidateTable();
   readonly #networks = new ImportIndex<Instance>();
   readonly #domains = new ImportIndex<Domain>();
   /** Answers of the indices by attribute set, with the version of the indices that gave them. */
@@ -44,6 +46,26 @@ export class Importer {
     if (!fresh) return;
     this.#candidates.add(fresh);
     this.#place(turn, fresh, "add");
+  }
+
+  /** Gives to each domain of this host what the step changed in the others. */
+  applyExports(turn: Turn): void {
+    for (const [key, { nlri, info }] of turn.exports) {
+      const old = this.#exported.get(key);
+      const fresh = info && decodeCandidate(key, nlri, info, ++this.#stamp);
+      if (old && fresh && isSame(old, fresh)) continue;
+      if (old) {
+        this.#exported.remove(old);
+        this.#placeInDomains(turn, old, "delete");
+      }
+      if (!fresh) continue;
+      this.#exported.add(fresh);
+      this.#placeInDomains(turn, fresh, "add");
+    }
+  }
+
+  #placeInDomains(turn: Turn, candidate: Candidate, change: "add" | "delete"): void {
+    for (const domain of this.#importers(candidate.info).domains) placeInDomain(turn, domain, candidate, change);
   }
 
   #place(turn: Turn, candidate: Candidate, change: "add" | "delete"): void {
@@ -83,8 +105,9 @@ export class Importer {
   joinDomain(turn: Turn, domain: Domain): void {
     const { importTargets } = domain.vrf;
     this.#domains.add(domain, importTargets);
-    for (const candidate of this.#candidates.withTargets(importTargets))
-      if (this.#importers(candidate.info).domains.includes(domain)) placeInDomain(turn, domain, candidate, "add");
+    for (const table of [this.#candidates, this.#exported])
+      for (const candidate of table.withTargets(importTargets))
+        if (this.#importers(candidate.info).domains.includes(domain)) placeInDomain(turn, domain, candidate, "add");
   }
 
   leaveDomain(turn: Turn, domain: Domain): void {

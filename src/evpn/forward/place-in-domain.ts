@@ -23,7 +23,8 @@ export function placeInDomain(turn: Turn, domain: Domain, candidate: Candidate, 
   }
   if (gateway !== undefined) list(domain.gatewayUsers, gateway, candidate, change);
   else if (esi !== zeroEsi) list(domain.segmentUsers, esi, candidate, change);
-  else domain.routerMacs[change === "add" ? "add" : "remove"](info.routerMac!, info.vtep!, l3Label(candidate));
+  else if (info.domain === undefined)
+    domain.routerMacs[change === "add" ? "add" : "remove"](info.routerMac!, info.vtep!, l3Label(candidate));
   const state = type === macIpType ? domain.at(ip!, isIp4(ip!) ? 32 : 128) : domain.at(ip!, length);
   state.candidates[change](candidate);
   turn.prefixes.add(state);

@@ -2,6 +2,7 @@
 import type { Ip } from "../../base/net/ip.ts";
 import type { LocalRoute } from "../../bgp/rib/types.ts";
 import { candidateKey } from "../forward/candidate.ts";
+import type { ImportInfo } from "../forward/import-info.ts";
 import type { PrefixState } from "../instance/domain.ts";
 import type { Instance, MacState } from "../instance/instance.ts";
 import type { Turn } from "../turn.ts";
@@ -18,7 +19,7 @@ export function announceMac(turn: Turn, state: MacState): void {
   for (const [ip, { route }] of announced) {
     if (wanted.has(ip)) continue;
     announced.delete(ip);
-    turn.routes.push({ kind: "withdraw", nlri: route.nlri });
+    withdraw(turn, route);
   }
   if (!claim) {
     state.announced = undefined;
@@ -28,21 +29,22 @@ export function announceMac(turn: Turn, state: MacState): void {
   for (const ip of wanted) {
     const old = announced.get(ip);
     const address = ip === "" ? undefined : ip;
+    const isRouted = encoder.routes(address);
     const isUnchanged =
-      old?.encoder === encoder &&
-      old.route.attributes === encoder.macAttributes(claim.sequence, claim.fact.sticky, encoder.routes(address));
+      old?.encoder === encoder && old.route.attributes === encoder.macAttributes(claim.sequence, claim.fact.sticky, isRouted);
     if (isUnchanged) continue;
     // Quarantine: what is out may stay, nothing new goes out.
     if (!old && state.quarantine) continue;
     const route = encoder.macIp(state.mac, address, claim.sequence, claim.fact.sticky);
-    announced.set(ip, replace(turn, old, { route, encoder }));
+    const info = isRouted ? encoder.exported(claim.sequence, claim.fact.sticky) : undefined;
+    announced.set(ip, replace(turn, old, { route, encoder }, info));
   }
 }
 
 /** Our membership of the network's flood list. */
 export function announceMulticast(turn: Turn, instance: Instance): void {
   if (instance.multicast?.encoder === instance.encoder) return;
-  instance.multicast = replace(turn, instance.multicast, { route: instance.encoder.multicast(), encoder: instance.encoder });
+  instance.multicast = replace(turn, instance.multicast, { route: instance.encoder.multicast(), encoder: instance.encoder }, undefined);
 }
 
 /** Brings our type-5 route in line with whether the prefix is here. */
@@ -50,19 +52,28 @@ export function announcePrefix(turn: Turn, state: PrefixState): void {
   const { domain, prefix, fact, subnets, announced } = state;
   const { encoder } = domain;
   if (fact !== undefined || subnets > 0) {
-    if (announced?.encoder !== encoder) state.announced = replace(turn, announced, { route: encoder.prefix(prefix), encoder });
+    if (announced?.encoder === encoder) return;
+    state.announced = replace(turn, announced, { route: encoder.prefix(prefix), encoder }, encoder.exported);
   } else if (announced) {
     state.announced = undefined;
-    turn.routes.push({ kind: "withdraw", nlri: announced.route.nlri });
+    withdraw(turn, announced.route);
   }
 }
 
-function replace<T extends { readonly route: LocalRoute }>(turn: Turn, old: T | undefined, fresh: T): T {
+/** @param info of the route for other domains of this host */
+function replace<T extends { readonly route: LocalRoute }>(turn: Turn, old: T | undefined, fresh: T, info: ImportInfo | undefined): T {
+  // Also when the octets are the same: the domain may have another name.
+  turn.export(fresh.route.nlri, info);
   if (old && isSameRoute(old.route, fresh.route)) return fresh;
   // A new RD makes another route of it, which does not replace the old one; a label does not.
-  if (old && candidateKey(old.route.nlri) !== candidateKey(fresh.route.nlri)) turn.routes.push({ kind: "withdraw", nlri: old.route.nlri });
+  if (old && candidateKey(old.route.nlri) !== candidateKey(fresh.route.nlri)) withdraw(turn, old.route);
   turn.routes.push({ kind: "announce", route: fresh.route });
   return fresh;
+}
+
+function withdraw(turn: Turn, { nlri }: LocalRoute): void {
+  turn.routes.push({ kind: "withdraw", nlri });
+  turn.export(nlri, undefined);
 }
 
 function isSameRoute(a: LocalRoute, b: LocalRoute): boolean {

@@ -4,18 +4,23 @@ import type { Prefix } from "../../base/net/prefix.ts";
 import type { LocalRoute } from "../../bgp/rib/types.ts";
 import { zeroEsi } from "../../bgp/wire/nlri/evpn/esi.ts";
 import { encodeEvpn } from "../../bgp/wire/nlri/evpn/table.ts";
+import type { ImportInfo } from "../forward/import-info.ts";
 import type { IpVrf } from "../types.ts";
 import { originAttributes } from "./attributes.ts";
+import { exportInfo } from "./export-info.ts";
 
 /** Makes the type-5 routes of one domain, interface-less (RFC 9136 §4.4.1): the way is the VTEP, the router MAC and the L3VNI. */
 export class PrefixEncoder {
   readonly #vrf: IpVrf;
   readonly #nextHop: Uint8Array;
   readonly #attributes: Uint8Array;
+  /** What its routes say to other domains of this host. */
+  readonly exported: ImportInfo;
 
   constructor(vrf: IpVrf) {
     this.#vrf = vrf;
     this.#nextHop = ipToBytes(vrf.vtep);
+    this.exported = exportInfo(vrf, vrf.exportTargets, 0, false);
     this.#attributes = originAttributes({
       targets: vrf.exportTargets,
       vtep: vrf.vtep,

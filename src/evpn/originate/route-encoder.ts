@@ -5,8 +5,10 @@ import { prefixContains } from "../../base/net/prefix.ts";
 import type { LocalRoute } from "../../bgp/rib/types.ts";
 import { zeroEsi } from "../../bgp/wire/nlri/evpn/esi.ts";
 import { encodeEvpn } from "../../bgp/wire/nlri/evpn/table.ts";
-import type { IpVrf, MacVrf } from "../types.ts";
+import type { ImportInfo } from "../forward/import-info.ts";
+import type { IpVrf, MacVrf, RouteTarget } from "../types.ts";
 import { originAttributes } from "./attributes.ts";
+import { exportInfo } from "./export-info.ts";
 
 /** Makes the routes of one network. Attributes are encoded once per sequence number and shared, so that the RIB packs their routes together. */
 export class RouteEncoder {
@@ -14,6 +16,7 @@ export class RouteEncoder {
   readonly #domain: IpVrf | undefined;
   readonly #nextHop: Uint8Array;
   readonly #attributes = new Map<string, Uint8Array>();
+  readonly #exported = new Map<string, ImportInfo>();
 
   /** @param domain the IP-VRF that routes for the network */
   constructor(vrf: MacVrf, domain: IpVrf | undefined) {
@@ -52,10 +55,22 @@ export class RouteEncoder {
     if (!attributes) {
       const { exportTargets, vtep } = this.#vrf;
       const domain = isRouted ? this.#domain : undefined;
-      const targets = domain ? [...new Set([...exportTargets, ...domain.exportTargets])] : exportTargets;
+      const targets = isRouted ? this.#routedTargets() : exportTargets;
       attributes = originAttributes({ targets, vtep, matter: { kind: "mac", sequence, sticky, routerMac: domain?.routerMac } });
       this.#attributes.set(key, attributes);
     }
     return attributes;
+  }
+
+  /** What a route to a host says to other domains of this host; the same for the same arguments. */
+  exported(sequence: number, sticky: boolean): ImportInfo {
+    const key = sticky ? "sticky" : `${sequence}`;
+    let info = this.#exported.get(key);
+    if (!info) this.#exported.set(key, (info = exportInfo(this.#domain!, this.#routedTargets(), sequence, sticky)));
+    return info;
+  }
+
+  #routedTargets(): readonly RouteTarget[] {
+    return [...new Set([...this.#vrf.exportTargets, ...this.#domain!.exportTargets])];
   }
 }

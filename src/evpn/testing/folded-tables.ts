@@ -36,6 +36,7 @@ export class FoldedTables {
 }
 
 export function pathText(p: PrefixPath): string {
+  if (p.kind === "domain") return `domain ${p.domain}`;
   return p.kind === "gateway" ? `${p.via} in ${p.network}` : `${p.vtep} ${p.routerMac} vni ${p.vni}${p.isForeign ? " foreign" : ""}`;
 }
 

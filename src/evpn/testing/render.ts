@@ -59,6 +59,7 @@ function renderForwarding(f: ForwardingChange): string {
 }
 
 function renderPath(p: PrefixPath): string {
+  if (p.kind === "domain") return `domain ${p.domain}`;
   return p.kind === "gateway"
     ? `${p.via} in ${p.network}`
     : `${p.vtep} router ${letterOf(p.routerMac)} vni ${p.vni}${p.isForeign ? " foreign" : ""}`;

@@ -6,7 +6,7 @@
  *   network NAME vni N [rd RD] [import RT,RT] [export RT] [vtep IP] [domain NAME] [gateway IP/LENGTH]…     no network NAME
  *   domain NAME l3vni N [rd RD] [import RT,RT] [export RT] [vtep IP] [router M]     no domain NAME
  *   local NAME PREFIX     no local NAME PREFIX
- *   learn|declare [NAME] M PORT [sticky]     down [NAME] M     neighbour IP M [declared]     no neighbour IP
+ *   learn|declare [NAME] M PORT [sticky]     down [NAME] M     neighbour [NAME] IP M [declared]     no neighbour [NAME] IP
  *   remote VTEP M[/IP] [seq N] [sticky] [rd RD] [rt RT] [label N] [tag N] [tunnel N]
  *     [label2 N] [router M] [gateway]     gone VTEP M[/IP] [rd RD]
  *   prefix VTEP PREFIX [label N] [router M] [gw IP] [esi N] [rd RD] [rt RT] [pref N] [med N]     no prefix VTEP PREFIX [rd RD]
@@ -14,7 +14,7 @@
  *   multicast VTEP [label N] [pmsi TYPE|none] [endpoint IP] [rt RT]     no multicast VTEP
  *   after SECONDS     tick     clear M     clear IP
  */
-import type { Ip } from "../../base/net/ip.ts";
+import { type Ip, parseIp } from "../../base/net/ip.ts";
 import { parseInterfaceAddress, parsePrefix } from "../../base/net/prefix.ts";
 import type { Rd } from "../../base/net/rd.ts";
 import type { Esi } from "../../bgp/wire/nlri/evpn/esi.ts";
@@ -160,9 +160,11 @@ class Script {
     return this.evpn.applyLocal([{ kind: "mac-up", mac: fact }], this.#now);
   }
 
-  #neighbour([ip, mac, origin]: string[], negated: boolean): EvpnOutput {
-    if (negated) return this.evpn.applyLocal([{ kind: "neighbour-down", network: "blue", ip: ip as Ip }], this.#now);
-    const neighbour = { network: "blue", ip: ip as Ip, mac: macOf(mac!), origin: origin === "declared" ? origin : "learned" } as const;
+  #neighbour(words: string[], negated: boolean): EvpnOutput {
+    const network = parseIp(words[0]!) ? "blue" : words.shift()!;
+    const [ip, mac, origin] = words;
+    if (negated) return this.evpn.applyLocal([{ kind: "neighbour-down", network, ip: ip as Ip }], this.#now);
+    const neighbour = { network, ip: ip as Ip, mac: macOf(mac!), origin: origin === "declared" ? origin : "learned" } as const;
     return this.evpn.applyLocal([{ kind: "neighbour-up", neighbour }], this.#now);
   }
 

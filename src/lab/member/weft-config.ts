@@ -26,9 +26,10 @@ export function agentConfig(plan: LabPlan, m: PlannedMember): object {
     },
     vtep: { address: m.loopback, mtu: plan.topology.underlay.mtu },
     domains: m.domains.map((name) => {
-      const { l3vni, routes = [], redistribute = [], nat, external } = plan.topology.domains[name] ?? {};
+      const { l3vni, importTargets, exportTargets, routes = [], redistribute = [], nat, external } = plan.topology.domains[name] ?? {};
       const written = routes.map((r) => ({ prefix: formatPrefix(r.prefix), via: r.via }));
-      return { name, ...(l3vni === undefined ? {} : { l3vni }), routes: written, redistribute, ...natOf(nat, external) };
+      const evpn = { ...(l3vni && { l3vni }), ...(importTargets && { importTargets }), ...(exportTargets && { exportTargets }) };
+      return { name, ...evpn, routes: written, redistribute, ...natOf(nat, external) };
     }),
     networks: Object.entries(networks).map(([name, { vni, domain, subnets, unknownNeighbours }]) => ({
       name,

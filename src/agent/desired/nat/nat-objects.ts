@@ -54,7 +54,14 @@ function publicSysctls({ interface: device, byInterface6 }: PublicPlan, six: boo
 
 function linkObjects(d: DomainNatPlan, mtu: number | undefined, forwards6: boolean): KernelObject[] {
   const { ns, link } = d;
-  const inside: KernelObject = { kind: "link", ns, name: link.inside, device: { kind: "veth", peer: link.host }, mtu, master: undefined };
+  const inside: KernelObject = {
+    kind: "link",
+    ns,
+    name: link.inside,
+    device: { kind: "veth", peer: { ns: hostNamespace, name: link.host } },
+    mtu,
+    master: undefined,
+  };
   const of = { ns, name: link.inside };
   const host: KernelObject = {
     kind: "link",

@@ -24,8 +24,9 @@ const columns: readonly Column<PrefixRow>[] = [
   { title: "REASON", text: (p) => p.reason ?? "" },
 ];
 
-function pathText({ via, dev, vni, routerMac }: PrefixPathRow): string {
+function pathText({ via, dev, vni, routerMac, domain }: PrefixPathRow): string {
   const hop = `${via === null ? "" : `via ${via} `}dev ${dev ?? "?"}`;
+  if (domain !== null) return `${hop} (domain ${domain})`;
   return vni === null ? hop : `${hop} (VNI ${vni}, router ${routerMac})`;
 }
 
