@@ -11,33 +11,27 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Ip } from "../../src/base/net/ip.ts";
 import { type Mac, macFromBytes } from "../../src/base/net/mac.ts";
 import type { Rd } from "../../src/base/net/rd.ts";
-import { systemClock } from "../../src/base/run/clock.ts";
-import { MemoryJournal } from "../../src/base/run/journal.ts";
-import { MemoryMetrics } from "../../src/base/run/metrics.ts";
 import { namespacePath } from "../../src/base/sys/namespace.ts";
 import type { LocalRoute } from "../../src/bgp/rib/types.ts";
-
-import { Speaker } from "../../src/bgp/speaker/speaker.ts";
-import { defaultGracefulRestart, defaultTimers } from "../../src/bgp/speaker/config.ts";
 import { Evpn } from "../../src/evpn/evpn.ts";
 import type { LocalChange } from "../../src/evpn/types.ts";
 import { startWeft, weftReady } from "../../src/lab/peer/weft.ts";
 import type { Place } from "../../src/lab/system/place.ts";
-import { waitFor } from "../../src/lab/system/wait-for.ts";
 import { NetlinkConnection } from "../../src/netlink/socket/netlink-connection.ts";
 import { Scratch } from "../../test/harness/scratch.ts";
 import { machineLine, spread } from "../spread.ts";
+import { asn } from "./leaves.ts";
+import { senderAddress, sessionWith, startSender } from "./sender.ts";
 
 const runs = Number(process.argv[2] ?? 5);
 const count = 20_000;
-const asn = 65_000;
 const [vni, l3vni] = [101, 5001];
 const mostMs = 60_000;
 
 /** As a VTEP 10.0.0.4 announces its workloads in a routed network. */
 function routes(): LocalRoute[] {
   const evpn = new Evpn();
-  const vtep = "10.0.0.4" as Ip;
+  const vtep = senderAddress;
   const targets = (n: number): readonly string[] => [`${asn}:${n}`];
   const routerMac = "02:52:0a:00:00:04" as Mac;
   evpn.configure(
@@ -95,30 +89,15 @@ async function timed(namespace: string, begin: () => void): Promise<number> {
 }
 
 async function viaBgp(leaf: Place, source: Place, all: readonly LocalRoute[]): Promise<number> {
-  const speaker = new Speaker({
-    config: {
-      asn,
-      routerId: "10.0.0.4" as Ip,
-      listen: [{ address: "10.0.0.4" as Ip, port: 179 }],
-      namespace: namespacePath(source.namespace),
-      peers: [],
-      dynamicPeers: [{ range: { ip: "10.0.0.0" as Ip, length: 24 }, asn, families: ["l2vpn-evpn"], client: true }],
-      timers: defaultTimers,
-      gracefulRestart: defaultGracefulRestart,
-    },
-    clock: systemClock,
-    journal: new MemoryJournal(),
-    metrics: new MemoryMetrics(),
-  });
-  await speaker.start();
+  const speaker = await startSender(source);
   const config = {
-    bgp: { asn, routerId: "10.0.0.1", peers: [{ address: "10.0.0.4", asn }] },
+    bgp: { asn, routerId: "10.0.0.1", peers: [{ address: senderAddress, asn }] },
     vtep: { address: "10.0.0.1" },
     domains: [{ name: "d", l3vni }],
   };
   await startWeft(leaf, "agent", { config });
   await weftReady(leaf, "agent");
-  await waitFor("the session", async () => speaker.peers().some((p) => p.phase === "established"), { within: 30_000 });
+  await sessionWith(speaker);
   await sleep(1500);
   const ms = await timed(`${leaf.namespaces}/weft-d`, () => {
     for (const route of all) speaker.rib.announceLocal(route);

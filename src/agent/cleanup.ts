@@ -65,6 +65,7 @@ async function removeOwned(kernel: Kernel, mirror: Mirror): Promise<readonly str
     actual: mirror,
     manages: () => true,
     keeps: () => false,
+    keepsSome: () => false,
     isLocal: () => false,
     isElsewhere: () => false,
   };

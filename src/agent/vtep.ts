@@ -435,6 +435,7 @@ export class Vtep implements Component {
         return network !== undefined && this.desired.table(network)?.remotes.has(mac) === true;
       },
       keeps: (key) => this.#inherited.has(key),
+      keepsSome: () => this.#inherited.size > 0,
     };
   }
 

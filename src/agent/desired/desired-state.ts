@@ -95,8 +95,7 @@ export class DesiredState {
       table.apply(change);
       const plan = this.#plans.get(change.network);
       if (!plan) continue;
-      if (flood && change.kind === "remote-mac" && change.remote)
-        flood.addMac(plan.ns, plan.vxlan, macHigh(change.mac), macLow(change.mac));
+      if (flood && change.kind === "remote-mac") flood.addMac(plan.ns, plan.vxlan, macHigh(change.mac), macLow(change.mac));
       else this.#entryChanged(plan, change, dirty);
     }
     return dirty;

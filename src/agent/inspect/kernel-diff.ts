@@ -13,7 +13,7 @@ import type { Vtep } from "../vtep.ts";
 /** Compares the kernel, read anew, with what is wanted; changes nothing. Entries kept for a graceful restart count as surplus. */
 export function kernelDiff(vtep: Vtep): readonly KernelDiffRow[] {
   for (const ns of vtep.kernel.opened()) vtep.kernel.snapshot(ns);
-  const context: PlanContext = { ...vtep.planContext, keeps: () => false };
+  const context: PlanContext = { ...vtep.planContext, keeps: () => false, keepsSome: () => false };
   const keys = new Set<ObjectKey>([...vtep.desired.objects.keys(), ...ownedKeys(vtep.mirror)]);
   const rows: KernelDiffRow[] = [];
   for (const key of keys) {

@@ -20,6 +20,13 @@ import { MirrorChanges } from "./mirror-changes.ts";
 import { ownBridgeEntry } from "./own-entries.ts";
 import { type EntryScope, NamespaceTables } from "./namespace-tables.ts";
 
+/** To be called for each MAC of which the kernel acknowledged a request, with its two numbers. */
+export interface ConfirmMacs {
+  /** Both tables have it as we want it. */
+  readonly put: (high: number, low: number, entry: VxlanEntry) => void;
+  readonly taken: (high: number, low: number, from: { readonly isSelf: boolean; readonly isMaster: boolean }) => void;
+}
+
 /**
  * The kernel as events and snapshots tell it, per namespace. Remembers what changed since it was last asked, so that a turn of the
  * loop looks only at that. An event that says what is known already (the echo of our own requests) changes nothing.
@@ -109,22 +116,32 @@ export class Mirror implements ActualState {
   }
 
   /**
-   * As {@link confirm} for remote MACs that were put in the tables of a VXLAN device (`port`) and of its bridge where somebody's of this host were
-   * not: gives a function to be called for each, with the two numbers of the MAC. It is good until the next event.
+   * As {@link confirm} for remote MACs in the tables of a VXLAN device (`port`) and of its bridge, where somebody's of this host are not touched. It is
+   * good until the next event.
    */
-  confirmMacs(ns: NamespaceName, port: number, bridge: number): (high: number, low: number, entry: VxlanEntry) => void {
+  confirmMacs(ns: NamespaceName, port: number, bridge: number): ConfirmMacs {
     const tables = this.#namespaces.get(ns);
-    if (!tables) return () => undefined;
+    if (!tables) return { put: () => undefined, taken: () => undefined };
     const behind = ownBridgeEntry(port);
     const check = this.#checks.get(ns);
     const [self, master] = [tables.vxlanMacs(port), tables.bridgeMacs(bridge)];
-    return (high, low, entry) => {
-      self.setAt(high, low, entry);
-      master.setAt(high, low, behind);
+    const touch = (high: number, low: number): void => {
       if (!check) return;
       const mac = macOf(high, low);
-      check.touch({ kind: "vxlan-entry", index: port, mac, entry });
-      check.touch({ kind: "bridge-entry", bridge, mac, entry: behind });
+      check.touch({ kind: "vxlan-entry", index: port, mac, entry: self.getAt(high, low) });
+      check.touch({ kind: "bridge-entry", bridge, mac, entry: master.getAt(high, low) });
+    };
+    return {
+      put: (high, low, entry) => {
+        self.setAt(high, low, entry);
+        master.setAt(high, low, behind);
+        touch(high, low);
+      },
+      taken: (high, low, { isSelf, isMaster }) => {
+        if (isSelf) self.deleteAt(high, low);
+        if (isMaster) master.deleteAt(high, low);
+        touch(high, low);
+      },
     };
   }
 

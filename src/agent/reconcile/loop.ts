@@ -93,8 +93,8 @@ export class Reconciler {
   markFlood(fill: (flood: Flood) => void): void {
     if (this.#stopped) return;
     fill({
-      addMac: (...mac) => this.#flood.add(...mac),
-      addRoute: (...route) => this.#routes.add(...route),
+      addMac: (ns, dev, high, low) => this.#flood.add(ns, dev, high, low),
+      addRoute: (key, name, object) => this.#routes.add(key, name, object),
     });
     if (this.#flood.size + this.#routes.size > 0) this.#start();
   }
@@ -154,8 +154,9 @@ export class Reconciler {
     // A turn's worth, of one device or of many: one device a turn would fall behind changes that are spread over all.
     const end = Math.max(0, this.#flood.size - slice);
     for (let devices = 0; this.#flood.size > end && devices < devicesPerTurn; devices++) {
-      const { put, rest } = this.#flood.step(this.#flood.size - end);
+      const { put, taken, rest } = this.#flood.step(this.#flood.size - end);
       if (put > 0) this.#o.metrics.add(ev.opsApplied, { kind: "put-remote-mac", result: "done" }, put);
+      if (taken > 0) this.#o.metrics.add(ev.opsApplied, { kind: "delete-remote-mac", result: "done" }, taken);
       for (const key of rest) this.#dirty.add(key);
     }
     await nextTurn(this.#o.clock);

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-import { type Mac, macOf } from "../../base/net/mac.ts";
+import { macOf, zeroMac } from "../../base/net/mac.ts";
 import { FDB_DYNAMIC, type FdbRequest, fdb } from "../../netlink/route/fdb.ts";
+import { FdbSeries } from "../../netlink/route/fdb-series.ts";
 import { NTF_EXT_LEARNED, NTF_MASTER, NTF_SELF } from "../../netlink/route/neighbour-flags.ts";
 import { keyOf, type NamespaceName, type ObjectKey } from "../desired/object.ts";
 import type { WantedMacs, WantedObjects } from "../desired/wanted-objects.ts";
-import type { VxlanEntry } from "../kernel/actual.ts";
+import type { BridgeEntry, VxlanEntry } from "../kernel/actual.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import type { NamespaceTables } from "../kernel/namespace-tables.ts";
 import { ownBridgeEntry } from "../kernel/own-entries.ts";
@@ -39,27 +40,32 @@ interface Target {
   /** Interface index of the VXLAN device, and of the bridge that it is a port of. */
   readonly port: number;
   readonly bridge: number;
+  /** What nobody wants there goes. */
+  readonly isPruned: boolean;
 }
 
-/** Requests for MACs of one device, each with the place of its MAC in the list and the entry that it puts. */
-interface Puts {
-  readonly requests: readonly FdbRequest[];
-  readonly at: readonly number[];
-  readonly entries: readonly VxlanEntry[];
+/** Requests for MACs of one device. */
+interface Asked {
+  readonly requests: FdbRequest[];
+  /** Of each request: where in the list its MAC is, which entries it is about (NTF_*), and the one that it puts; undefined: it takes them away. */
+  readonly at: number[];
+  readonly which: number[];
+  readonly entries: (VxlanEntry | undefined)[];
 }
 
 /** What {@link MacFlood.step} did. */
 export interface FloodStep {
   readonly put: number;
+  readonly taken: number;
   /** Not for here: to be planned with all that is known. */
   readonly rest: readonly ObjectKey[];
 }
 
-const nothing: FloodStep = { put: 0, rest: [] };
+export const noStep: FloodStep = { put: 0, taken: 0, rest: [] };
 
 /**
- * The short way for remote MACs that come by the thousand: a table from a reflector. It does the one thing that nearly all of them
- * need (put an entry where there is none, or where there is an older one of ours) straight from typed tables, with neither key nor plan for
+ * The short way for remote MACs that come or go by the thousand: a table from a reflector. It does the one thing that nearly all of them
+ * need (put an entry where there is none, or where there is an older one of ours; take ours away) straight from typed tables, with neither key nor plan for
  * each: 50,000 in a tenth of the time (bench/figures/fib.ts). Whatever else it finds, and whatever the kernel refuses, goes the
  * long way through `plan`, which decides the same for what is done here (mac-flood.test.ts).
  */
@@ -79,7 +85,7 @@ export class MacFlood {
     return this.#size;
   }
 
-  /** The MAC is wanted, or wanted elsewhere than before. */
+  /** The MAC is wanted, or wanted elsewhere than before, or no longer. */
   add(ns: NamespaceName, dev: string, high: number, low: number): void {
     if (this.#last?.ns !== ns || this.#last.dev !== dev) this.#last = this.#of(ns, dev);
     this.#last.macs.push(high, low);
@@ -102,7 +108,7 @@ export class MacFlood {
   /** Takes up to `most` MACs in the order in which they came, of one device. */
   step(most: number): FloodStep {
     const [next] = this.#waiting;
-    if (!next) return nothing;
+    if (!next) return noStep;
     const [name, first] = next;
     const { ns, dev } = first;
     const macs = first.macs.length <= 2 * most ? first.macs : first.macs.splice(0, 2 * most);
@@ -112,8 +118,8 @@ export class MacFlood {
     }
     this.#size -= macs.length / 2;
     const target = this.#target(ns, dev);
-    if (!target) return { put: 0, rest: Array.from({ length: macs.length / 2 }, (_, i) => keyAt(ns, dev, macs, 2 * i)) };
-    return this.#put(target, macs);
+    if (!target) return { ...noStep, rest: Array.from({ length: macs.length / 2 }, (_, i) => keyAt(ns, dev, macs, 2 * i)) };
+    return this.#look(target, macs);
   }
 
   /** Undefined when the devices are not as they have to be. */
@@ -124,18 +130,17 @@ export class MacFlood {
     const link = tables?.linkByName(dev);
     const bridge = macs && tables?.indexOf(macs.plan.bridge);
     if (!tables || !link || !bridge || link.master !== bridge || deviceMissing(ns, dev, context)) return undefined;
-    return { ns, dev, wanted: macs, settled: settled.macsOf(ns, dev), tables, port: link.index, bridge };
+    const isPruned = context.manages(ns, dev) && !context.keepsSome();
+    return { ns, dev, wanted: macs, settled: settled.macsOf(ns, dev), tables, port: link.index, bridge, isPruned };
   }
 
-  #put(t: Target, macs: readonly number[]): FloodStep {
+  #look(t: Target, macs: readonly number[]): FloodStep {
     const { port } = t;
     const vxlans = t.tables.vxlans.get(port);
     const bridges = t.tables.bridges.get(t.bridge);
     const behind = ownBridgeEntry(port);
-    const requests: FdbRequest[] = [];
-    /** Of each request: where in `macs` its MAC is, and the entry. */
-    const at: number[] = [];
-    const entries: VxlanEntry[] = [];
+    const series = new SeriesOf(port);
+    const asked: Asked = { requests: [], at: [], which: [], entries: [] };
     const rest: ObjectKey[] = [];
     const special = this.#o.hasSpecial();
     for (let i = 0; i < macs.length; i += 2) {
@@ -143,49 +148,97 @@ export class MacFlood {
       const entry = t.wanted.entryAt(high, low);
       const self = vxlans?.getAt(high, low);
       const master = bridges?.getAt(high, low);
-      const isPlain = entry !== undefined && self?.kind !== "foreign" && (master === undefined || master === behind);
-      const which = (self === entry ? 0 : NTF_SELF) | (master === behind ? 0 : NTF_MASTER);
-      // One that was right before was changed by somebody: the long way counts that.
-      const wasRight = which !== 0 && t.settled.getAt(high, low) === entry;
-      if (!isPlain || wasRight || (special && this.#o.isSpecial(keyAt(t.ns, t.dev, macs, i)))) {
+      const which =
+        entry === undefined
+          ? (self?.kind === "own" ? NTF_SELF : 0) | (master?.extern && master.port === port ? NTF_MASTER : 0)
+          : (self === entry ? 0 : NTF_SELF) | (master === behind ? 0 : NTF_MASTER);
+      if (!this.#isPlain(t, high, low, { entry, self, master, which }) || (special && this.#o.isSpecial(keyAt(t.ns, t.dev, macs, i)))) {
         rest.push(keyAt(t.ns, t.dev, macs, i));
       } else if (which === 0) {
-        t.settled.setAt(high, low, entry);
+        this.#settle(t, high, low, entry);
       } else {
-        requests.push(putRequest(port, macOf(high, low), entry, which));
-        at.push(i);
-        entries.push(entry);
+        asked.requests.push(series.of(entry, which).of(high, low));
+        asked.at.push(i);
+        asked.which.push(which);
+        asked.entries.push(entry);
       }
     }
-    return { put: requests.length - this.#execute(t, macs, { requests, at, entries }, rest), rest };
+    return this.#execute(t, macs, asked, rest);
   }
 
-  /** @returns how many failed */
-  #execute(t: Target, macs: readonly number[], { requests, at, entries }: Puts, rest: ObjectKey[]): number {
+  /** What is there is nobody else's, and nobody touched it. */
+  #isPlain(t: Target, high: number, low: number, { entry, self, master, which }: Found): boolean {
+    if (entry === undefined) return t.isPruned;
+    // One that was right before was changed by somebody: the long way counts that.
+    const wasRight = which !== 0 && t.settled.getAt(high, low) === entry;
+    return !wasRight && self?.kind !== "foreign" && (master === undefined || master === ownBridgeEntry(t.port));
+  }
+
+  #settle(t: Target, high: number, low: number, entry: VxlanEntry | undefined): void {
+    if (entry) t.settled.setAt(high, low, entry);
+    else t.settled.deleteAt(high, low);
+  }
+
+  #execute(t: Target, macs: readonly number[], { requests, at, which, entries }: Asked, rest: ObjectKey[]): FloodStep {
     const { kernel } = this.#o;
     const results = kernel.conn(t.ns)?.execute(requests, { withoutEcho: true });
-    const done = kernel.options.mirror.confirmMacs(t.ns, t.port, t.bridge);
-    let failed = 0;
+    const confirm = kernel.options.mirror.confirmMacs(t.ns, t.port, t.bridge);
+    let [put, taken] = [0, 0];
     for (let n = 0; n < at.length; n++) {
       const i = at[n]!;
       const [high, low] = [macs[i]!, macs[i + 1]!];
-      const entry = entries[n]!;
+      const entry = entries[n];
+      // Of two entries that are taken away with one request the second may still be there, when somebody else took the first.
       if (!results || results[n]) {
-        failed++;
         rest.push(keyAt(t.ns, t.dev, macs, i));
         continue;
       }
-      done(high, low, entry);
-      t.settled.setAt(high, low, entry);
+      if (entry) {
+        confirm.put(high, low, entry);
+        put++;
+      } else {
+        confirm.taken(high, low, { isSelf: (which[n]! & NTF_SELF) !== 0, isMaster: (which[n]! & NTF_MASTER) !== 0 });
+        taken++;
+      }
+      this.#settle(t, high, low, entry);
     }
-    return failed;
+    return { put, taken, rest };
   }
 }
 
-/** `bridge fdb replace MAC dev DEV dst VTEP self master extern_learn`, as `requests.ts` has it for a single one. */
-function putRequest(ifindex: number, mac: Mac, { vtep, vni }: VxlanEntry, which: number): FdbRequest {
-  const destination = (which & NTF_SELF) === 0 ? {} : vni === undefined ? { dst: vtep } : { dst: vtep, vni };
-  return fdb.replace({ ifindex, mac, state: FDB_DYNAMIC, flags: which | NTF_EXT_LEARNED, ...destination });
+/** What is wanted for a MAC, what is in both tables, and which of them have to be changed for it. */
+interface Found {
+  readonly entry: VxlanEntry | undefined;
+  readonly self: VxlanEntry | undefined;
+  readonly master: BridgeEntry | undefined;
+  readonly which: number;
+}
+
+/** The requests for MACs of a VXLAN device, as `requests.ts` has them for a single one: MACs behind one VTEP differ in nothing else. */
+class SeriesOf {
+  readonly #ifindex: number;
+  readonly #known = new Map<VxlanEntry | undefined, FdbSeries[]>();
+
+  constructor(ifindex: number) {
+    this.#ifindex = ifindex;
+  }
+
+  of(entry: VxlanEntry | undefined, which: number): FdbSeries {
+    let known = this.#known.get(entry);
+    if (!known) this.#known.set(entry, (known = []));
+    return (known[which] ??= new FdbSeries(entry ? this.#put(entry, which) : this.#take(which)));
+  }
+
+  /** `bridge fdb replace MAC dev DEV dst VTEP self master extern_learn` */
+  #put({ vtep, vni }: VxlanEntry, which: number): FdbRequest {
+    const destination = (which & NTF_SELF) === 0 ? {} : vni === undefined ? { dst: vtep } : { dst: vtep, vni };
+    return fdb.replace({ ifindex: this.#ifindex, mac: zeroMac, state: FDB_DYNAMIC, flags: which | NTF_EXT_LEARNED, ...destination });
+  }
+
+  /** `bridge fdb del MAC dev DEV self master` */
+  #take(which: number): FdbRequest {
+    return fdb.delete({ ifindex: this.#ifindex, mac: zeroMac, flags: which });
+  }
 }
 
 function keyAt(ns: NamespaceName, dev: string, macs: readonly number[], at: number): ObjectKey {

@@ -8,7 +8,7 @@ import type { Kernel } from "../kernel/kernel.ts";
 import type { NamespaceTables } from "../kernel/namespace-tables.ts";
 import { routeValue } from "../kernel/own-entries.ts";
 import { ownProtocol } from "../ownership.ts";
-import type { FloodStep } from "./mac-flood.ts";
+import { type FloodStep, noStep } from "./mac-flood.ts";
 import { deviceMissing, type PlanContext } from "./plan/context.ts";
 import type { SettledTable } from "./settled-table.ts";
 
@@ -28,8 +28,6 @@ interface Way {
 }
 
 type Waiting = readonly [key: ObjectKey, name: string, object: RouteObject];
-
-const nothing: FloodStep = { put: 0, rest: [] };
 
 /**
  * The short way for routes that come by the thousand, as `MacFlood` is for remote MACs: what has no route yet gets one without a plan for each. Whatever
@@ -61,14 +59,14 @@ export class RouteFlood {
   /** Takes up to `most` routes in the order in which they came, of one namespace. */
   step(most: number): FloodStep {
     const ns = this.#waiting[this.#at]?.[2].ns;
-    if (ns === undefined) return nothing;
+    if (ns === undefined) return noStep;
     let end = this.#at;
     while (end < this.#waiting.length && end - this.#at < most && this.#waiting[end]![2].ns === ns) end++;
     const some = this.#waiting.slice(this.#at, end);
     this.#at = end;
     if (end === this.#waiting.length) this.clear();
     const tables = this.#o.kernel.options.mirror.tables(ns);
-    return tables ? this.#put(ns, tables, some) : { put: 0, rest: some.map(([key]) => key) };
+    return tables ? this.#put(ns, tables, some) : { ...noStep, rest: some.map(([key]) => key) };
   }
 
   #put(ns: NamespaceName, tables: NamespaceTables, some: readonly Waiting[]): FloodStep {
@@ -103,7 +101,7 @@ export class RouteFlood {
       settled.set(key, object);
       put++;
     }
-    return { put, rest };
+    return { ...noStep, put, rest };
   }
 
   /** Undefined when a device is not as it has to be. */

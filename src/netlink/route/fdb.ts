@@ -54,6 +54,8 @@ export interface FdbRequest {
   readonly object: "fdb";
   readonly verb: "add" | "append" | "replace" | "delete";
   readonly entry: FdbEntry;
+  /** Writes the message in a shorter way, where there is one: one of an `FdbSeries`. */
+  write?(w: MessageWriter, sequence: number): void;
 }
 
 /** What callers give: like an entry, with state permanent and flag `self` unless they say otherwise. */
@@ -96,6 +98,7 @@ const createFlags = {
 const macScratch = new Uint8Array(6);
 
 export function encodeFdbRequest(w: MessageWriter, r: FdbRequest, sequence: number): void {
+  if (r.write) return r.write(w, sequence);
   w.beginMessage(r.verb === "delete" ? nda.RTM_DELNEIGH : nda.RTM_NEWNEIGH, NLM_F_REQUEST | createFlags[r.verb], sequence);
   encodeFdbEntry(w, r.entry);
   w.endMessage();

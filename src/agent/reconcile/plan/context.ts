@@ -14,6 +14,8 @@ export interface PlanContext {
   manages(ns: NamespaceName, dev: string): boolean;
   /** After a restart, until the peers have told everything: entries of the earlier run that are not (yet) wanted stay. */
   keeps(key: ObjectKey): boolean;
+  /** There are such entries. */
+  keepsSome(): boolean;
   /** A MAC that is behind a port of this host, by the bridge's own table. */
   isLocal(ns: NamespaceName, bridge: string, mac: string): boolean;
   /** A MAC that is behind another VTEP by what all peers have told. */
