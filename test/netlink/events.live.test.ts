@@ -116,7 +116,7 @@ test("a batch of 20,000 entries is all there, its events come in batches, and no
   subscription.close();
 });
 
-test("of a bulk without its echo, only what others would have to know is told: what goes, what has no mark; later all again", async () => {
+test("of a bulk without its echo, only what others would have to know is told: what goes unless it takes entries, what has no mark; later all again", async () => {
   const told: string[] = [];
   const subscription = ns.conn.subscribe(["fdb", "neighbour"], {
     onEvents: (batch) => {
@@ -144,6 +144,15 @@ test("of a bulk without its echo, only what others would have to know is told: w
   ns.conn.run(fdb.replace(entry(3, own)), neighbour.replace({ ...address, ip: "192.0.2.2" as Ip }));
   await until(() => told.includes("new 192.0.2.2"), "the last event");
   assert.deepEqual(told, ["new 02", "delete 01", "new 03", "new 192.0.2.2"]);
+  told.length = 0;
+  const taken = [fdb.delete(entry(2, NTF_SELF)), fdb.delete(entry(3, NTF_SELF)), fdb.replace(entry(4, own))];
+  assert.deepEqual(
+    ns.conn.execute(taken, { withoutEcho: true, takesEntries: true }),
+    taken.map(() => undefined),
+  );
+  ns.conn.run(fdb.delete(entry(4, NTF_SELF)));
+  await until(() => told.includes("delete 04"), "the last event");
+  assert.deepEqual(told, ["delete 02", "delete 04"]);
   subscription.close();
 });
 

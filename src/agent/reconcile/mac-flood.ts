@@ -181,7 +181,7 @@ export class MacFlood {
 
   #execute(t: Target, macs: readonly number[], { requests, at, which, entries }: Asked, rest: ObjectKey[]): FloodStep {
     const { kernel } = this.#o;
-    const results = kernel.conn(t.ns)?.execute(requests, { withoutEcho: true });
+    const results = kernel.conn(t.ns)?.execute(requests, { withoutEcho: true, takesEntries: entries.includes(undefined) });
     const confirm = kernel.options.mirror.confirmMacs(t.ns, t.port, t.bridge);
     let [put, taken] = [0, 0];
     for (let n = 0; n < at.length; n++) {

@@ -15,6 +15,8 @@ export interface ExecuteOptions {
   readonly withoutEcho?: boolean;
   /** RTPROT_* of the routes among the requests: with `withoutEcho` subscribers are not told of those that are put with it either. */
   readonly routeProtocol?: number;
+  /** Among the requests are some that take forwarding entries away: with `withoutEcho` subscribers are not told of those with NTF_EXT_LEARNED that go, either. */
+  readonly takesEntries?: boolean;
 }
 
 export interface SlicedDumpOptions {

@@ -6,7 +6,7 @@ import { NetlinkConnectionError, NetlinkEncodeError, NetlinkError } from "../err
 import { type DumpFilters, dumpRequests, matchesFilter } from "../route/dump.ts";
 import { decodeEvent } from "../route/event.ts";
 import { type RouteLookup, encodeRouteLookup } from "../route/route-lookup.ts";
-import type { Route } from "../route/route.ts";
+import { type Route, RTPROT_UNSPEC } from "../route/route.ts";
 import { decodeRoute } from "../route/route-codec.ts";
 import { encodeGetLink } from "../route/link-codec.ts";
 import { type NetlinkObject, type NetlinkObjects, type NetlinkRequest, encodeRequest, formatRequest } from "../route/request.ts";
@@ -17,6 +17,7 @@ import type { ExecuteOptions, NetlinkConn, NetlinkResult, SlicedDumpOptions, Sub
 import { DumpAnswer, interruptedError, netlinkError } from "./dump-answer.ts";
 import { NetlinkSubscription } from "./netlink-subscription.ts";
 import { openNetlinkSocket, receive } from "./netlink-socket.ts";
+import { withoutOwnEcho, withoutOwnEntries } from "./own-echo.ts";
 import { dumpInSlices } from "./sliced-dump.ts";
 
 /** One send holds requests up to this weight; beyond it nothing is won (measured 64…256) and answers could overflow the buffer. */
@@ -66,11 +67,12 @@ export class NetlinkConnection implements NetlinkConn {
   execute(requests: readonly NetlinkRequest[], options: ExecuteOptions = {}): readonly NetlinkResult[] {
     const results = Array<NetlinkResult>(requests.length).fill(undefined);
     const deaf = options.withoutEcho === true ? [...this.#subscriptions] : [];
+    const ignored = options.takesEntries === true ? withoutOwnEntries : withoutOwnEcho(options.routeProtocol ?? RTPROT_UNSPEC);
     try {
-      for (const s of deaf) s.setEcho(false, options.routeProtocol);
+      for (const s of deaf) s.ignore(ignored);
       for (let at = 0; at < requests.length;) at = this.#executeBatch(requests, at, results, linkWeight);
     } finally {
-      for (const s of deaf) s.setEcho(true);
+      for (const s of deaf) s.hearAll();
     }
     return results;
   }

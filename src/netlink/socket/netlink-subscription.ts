@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { DatagramWatch, type WatchMode } from "../../base/sys/datagram-watch.ts";
-import { attachFilter, detachFilter } from "../../base/sys/socket-filter.ts";
+import { attachFilter, detachFilter, type FilterStep } from "../../base/sys/socket-filter.ts";
 import { NetlinkDecodeError } from "../errors.ts";
 import { decodeEvent } from "../route/event.ts";
 import type { NetlinkEvent, NetlinkObject } from "../route/request.ts";
-import { RTPROT_UNSPEC } from "../route/route.ts";
 import { messagesOf } from "../wire/message.ts";
 import type { SubscriptionHandlers } from "./conn.ts";
 import { openNetlinkSocket } from "./netlink-socket.ts";
-import { withoutOwnEcho } from "./own-echo.ts";
 
 /** RTNLGRP_* of linux/rtnetlink.h. Neighbours and FDB entries share one group, links and bridge ports another. */
 const groupsOf: Readonly<Record<NetlinkObject, readonly number[]>> = {
@@ -30,7 +28,7 @@ export class NetlinkSubscription {
   readonly #objects: ReadonlySet<NetlinkObject>;
   readonly #handlers: SubscriptionHandlers;
   #closed = false;
-  #echo = true;
+  #isDeaf = false;
 
   /** @throws SystemCallError */
   constructor(namespace: string | undefined, receiveBuffer: number, objects: readonly NetlinkObject[], handlers: SubscriptionHandlers) {
@@ -70,12 +68,17 @@ export class NetlinkSubscription {
     if (!this.#closed) this.#handlers.onOverrun(reason);
   }
 
-  /** `false`: see {@link withoutOwnEcho}. @throws SystemCallError, and then it is heard or not as before */
-  setEcho(heard: boolean, routeProtocol = RTPROT_UNSPEC): void {
-    if (this.#closed || heard === this.#echo) return;
-    if (heard) detachFilter(this.#fd);
-    else attachFilter(this.#fd, withoutOwnEcho(routeProtocol));
-    this.#echo = heard;
+  /** Drops what the filter says until {@link hearAll}. @throws SystemCallError, and then it is heard or not as before */
+  ignore(filter: readonly FilterStep[]): void {
+    if (this.#closed || this.#isDeaf) return;
+    attachFilter(this.#fd, filter);
+    this.#isDeaf = true;
+  }
+
+  hearAll(): void {
+    if (this.#closed || !this.#isDeaf) return;
+    detachFilter(this.#fd);
+    this.#isDeaf = false;
   }
 
   close(): void {

@@ -6,7 +6,7 @@ import { AF_BRIDGE, AF_INET, AF_INET6 } from "../route/family.ts";
 import { NTF_EXT_LEARNED, NTF_SELF, NUD_FAILED, NUD_NOARP, NUD_PERMANENT, NUD_REACHABLE, NUD_STALE } from "../route/neighbour-flags.ts";
 import { RTM_DELNEIGH, RTM_NEWNEIGH } from "../route/neighbour-message.ts";
 import { RTM_DELROUTE, RTM_NEWROUTE } from "../route/route.ts";
-import { withoutOwnEcho } from "./own-echo.ts";
+import { withoutOwnEcho, withoutOwnEntries } from "./own-echo.ts";
 
 /** Headers alone: `struct nlmsghdr`, `struct ndmsg` (linux/neighbour.h). */
 function message(type: number, family: number, state: number, flags: number): Uint8Array {
@@ -53,4 +53,14 @@ test("routes that are put with the protocol are not told; those of others are, a
   assert.equal(isTold(RTM_NEWROUTE, 87), false);
   assert.equal(isTold(RTM_NEWROUTE, 4), true);
   assert.equal(isTold(RTM_DELROUTE, 87), true);
+});
+
+test("of a bulk that takes entries away nothing is told of entries with a mark of a control plane, and everything of the rest", () => {
+  const isTold = (...of: Parameters<typeof message>): boolean => runFilter(withoutOwnEntries, message(...of)) > 0;
+  for (const type of [RTM_NEWNEIGH, RTM_DELNEIGH]) {
+    assert.equal(isTold(type, AF_BRIDGE, NUD_REACHABLE, NTF_EXT_LEARNED | NTF_SELF), false);
+    assert.ok(isTold(type, AF_BRIDGE, NUD_REACHABLE, NTF_SELF));
+    for (const family of [AF_INET, AF_INET6]) assert.ok(isTold(type, family, NUD_NOARP, NTF_EXT_LEARNED));
+  }
+  assert.ok(isTold(RTM_NEWROUTE, AF_INET, 0, NTF_EXT_LEARNED));
 });

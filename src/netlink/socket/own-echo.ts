@@ -2,7 +2,7 @@
 import type { FilterStep } from "../../base/sys/socket-filter.ts";
 import { AF_BRIDGE, AF_INET, AF_INET6 } from "../route/family.ts";
 import { NTF_EXT_LEARNED, NUD_NOARP } from "../route/neighbour-flags.ts";
-import { RTM_NEWNEIGH } from "../route/neighbour-message.ts";
+import { RTM_DELNEIGH, RTM_NEWNEIGH } from "../route/neighbour-message.ts";
 import { RTM_NEWROUTE } from "../route/route.ts";
 
 // linux/bpf_common.h: loads of 1 and 2 octets at a fixed offset, jumps, return.
@@ -48,3 +48,19 @@ export function withoutOwnEcho(routeProtocol: number): readonly FilterStep[] {
     [RET, 0, 0, 0xffff_ffff],
   ];
 }
+
+/**
+ * For a bulk that takes forwarding entries away: drops what the kernel would tell of those with NTF_EXT_LEARNED, put or taken, and nothing
+ * else. Reading that 100,000 were gone took longer than taking them.
+ */
+export const withoutOwnEntries: readonly FilterStep[] = [
+  [LDH, 0, 0, typeAt],
+  [JEQ, 1, 0, RTM_NEWNEIGH << 8],
+  [JEQ, 0, 5, RTM_DELNEIGH << 8],
+  [LDB, 0, 0, familyAt],
+  [JEQ, 0, 3, AF_BRIDGE],
+  [LDB, 0, 0, flagsAt],
+  [JSET, 0, 1, NTF_EXT_LEARNED],
+  [RET, 0, 0, 0],
+  [RET, 0, 0, 0xffff_ffff],
+];
