@@ -24,7 +24,7 @@ import { reportEvpnEvent } from "./evpn-events.ts";
 import { ForwardingPath } from "./forwarding-path.ts";
 import { Kernel } from "./kernel/kernel.ts";
 import { Mirror } from "./kernel/mirror.ts";
-import { ownedKeys, dynamicNeighbourKeys } from "./kernel/owned-keys.ts";
+import { dynamicNeighbourKeys, ownedKeys, surplusKeys } from "./kernel/owned-keys.ts";
 import { encapsulation, readUnderlay, type Underlay } from "./kernel/underlay.ts";
 import { Nat } from "./nat/nat.ts";
 import { readPublicSide } from "./nat/public-side.ts";
@@ -252,8 +252,7 @@ export class Vtep implements Component {
     }
     this.#keepSurplus = false;
     this.#inherited = new Set();
-    const owned = [...ownedKeys(this.mirror)];
-    const surplus = owned.filter((key) => !this.desired.objects.has(key));
+    const surplus = [...surplusKeys(this.mirror, this.desired.objects)];
     this.#o.journal.emit(ev.agentConverged, { why, surplus: surplus.length });
     this.reconciler.mark([...surplus, ...dynamicNeighbourKeys(this.mirror)]);
   }

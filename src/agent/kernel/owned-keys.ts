@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+import { macOf } from "../../base/net/mac.ts";
 import { hostNamespace, keyOf, type NamespaceName, type ObjectKey } from "../desired/object.ts";
+import type { WantedMacs, WantedObjects } from "../desired/wanted-objects.ts";
 import { ownAlias, ownProtocol, portAlias } from "../ownership.ts";
 import type { Mirror } from "./mirror.ts";
 import type { NamespaceTables } from "./namespace-tables.ts";
@@ -8,6 +10,13 @@ import type { NamespaceTables } from "./namespace-tables.ts";
 export function* ownedKeys(mirror: Mirror): Iterable<ObjectKey> {
   yield* ownedButMacs(mirror);
   for (const ns of mirror.namespaces()) yield* ownedMacs(ns, mirror.tables(ns)!);
+}
+
+/** Those of {@link ownedKeys} that nobody wants: of 50,000 remote MACs that are wanted no key is made, which would be 10 MB of garbage. */
+export function* surplusKeys(mirror: Mirror, wanted: WantedObjects): Iterable<ObjectKey> {
+  for (const key of ownedButMacs(mirror)) if (!wanted.has(key)) yield key;
+  for (const ns of mirror.namespaces())
+    for (const key of ownedMacs(ns, mirror.tables(ns)!, (dev) => wanted.macsOf(ns, dev))) if (!wanted.has(key)) yield key;
 }
 
 /** As {@link ownedKeys} without remote MACs. */
@@ -24,20 +33,31 @@ export function* ownedButMacs(mirror: Mirror): Iterable<ObjectKey> {
   }
 }
 
-function* ownedMacs(ns: NamespaceName, tables: NamespaceTables): Iterable<ObjectKey> {
-  const nameOf = (index: number): string | undefined => tables.links.get(index)?.name;
+/** @param except by device, those to be left out */
+function* ownedMacs(
+  ns: NamespaceName,
+  tables: NamespaceTables,
+  except: (dev: string) => WantedMacs | undefined = () => undefined,
+): Iterable<ObjectKey> {
   for (const [index, entries] of tables.vxlans) {
-    const dev = nameOf(index);
+    const dev = tables.links.get(index)?.name;
     if (dev === undefined) continue;
-    for (const [mac, entry] of entries) if (entry.kind === "own") yield keyOf({ kind: "remote-mac", ns, dev, mac });
+    const excepted = except(dev);
+    for (const at = entries.cursor(); at.next();) {
+      if (at.value.kind === "own" && excepted?.entryAt(at.high, at.low) === undefined) yield macKey(ns, dev, at);
+    }
   }
   // Half of a remote MAC may be left over: only the bridge's entry.
   for (const entries of tables.bridges.values()) {
-    for (const [mac, entry] of entries) {
-      const port = entry.extern ? tables.links.get(entry.port) : undefined;
-      if (port?.vxlan && !tables.vxlans.get(port.index)?.has(mac)) yield keyOf({ kind: "remote-mac", ns, dev: port.name, mac });
+    for (const at = entries.cursor(); at.next();) {
+      const port = at.value.extern ? tables.links.get(at.value.port) : undefined;
+      if (port?.vxlan && tables.vxlans.get(port.index)?.getAt(at.high, at.low) === undefined) yield macKey(ns, port.name, at);
     }
   }
+}
+
+function macKey(ns: NamespaceName, dev: string, { high, low }: { readonly high: number; readonly low: number }): ObjectKey {
+  return keyOf({ kind: "remote-mac", ns, dev, mac: macOf(high, low) });
 }
 
 function* ownedEntries(ns: NamespaceName, tables: NamespaceTables): Iterable<ObjectKey> {
