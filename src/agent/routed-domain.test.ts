@@ -157,6 +157,18 @@ test("routes by the thousand go a short way to the same tables", async () => {
     repairs + 1,
     "a deleted one is known to have been there",
   );
+  // Gone by the thousand: one is refused once, one is somebody's, and one comes back before its turn.
+  host.kernel.failNext((r) => r.object === "route" && r.verb === "delete", "ENOMEM");
+  const gone = many.map((change) => told(`${change.kind === "prefix" ? change.prefix.ip : ""}/32`));
+  reconciler.markFlood((flood) => reconciler.mark(desired.forward([...gone, many[12]!], flood)));
+  await host.settle();
+  assert.deepEqual(
+    routed(host).filter((t) => t.startsWith("10.3.")),
+    ["10.3.0.12/32 via 10.0.0.2 dev vx5001 onlink table 254 proto 87 metric 2087"],
+  );
+  assert.equal(reconciler.conflicts.size, 0);
+  await forward(host, told("10.3.0.12/32"));
+  assert.deepEqual(routed(host), base);
   await host.stop();
 });
 

@@ -4,19 +4,19 @@ import { attachmentObject, deviceObjects } from "./device-objects.ts";
 import { macHigh, macLow } from "../../base/net/mac.ts";
 import { floodObject, neighbourObject, reaches, remoteMacObject } from "./entry-objects.ts";
 import { domainObjects } from "./domain-objects.ts";
-import type { PutObject } from "./domain-table.ts";
+import type { ChangedRoute, PutObject } from "./domain-table.ts";
 import { DomainTables } from "./domain-tables.ts";
 import { ForwardingTable } from "./forwarding-tables.ts";
 import type { DomainPlan, NetworkPlan, PortPlan } from "./network-plan.ts";
-import { type KernelObject, keyOf, type NamespaceName, type ObjectKey, type RouteObject } from "./object.ts";
+import { type KernelObject, keyOf, type NamespaceName, type ObjectKey } from "./object.ts";
 import { questionObjects } from "./question-table.ts";
 import { sameValue } from "./same-value.ts";
 import { WantedObjects } from "./wanted-objects.ts";
 
-/** Takes many changed remote MACs, each by the two numbers of its address, and many routes. */
+/** Takes many changed remote MACs, each by the two numbers of its address, and many routes, those that are no longer wanted among them. */
 export interface Flood {
   addMac(ns: NamespaceName, dev: string, high: number, low: number): void;
-  addRoute(key: ObjectKey, name: string, object: RouteObject): void;
+  addRoute(route: ChangedRoute): void;
 }
 
 /**
@@ -84,10 +84,9 @@ export class DesiredState {
       if (change.kind === "prefix") {
         const found = this.#domains.apply(change, put);
         if (!found) continue;
-        const { key, name, object } = found;
-        this.objects.put(key, object);
-        if (flood && object) flood.addRoute(key, name, object);
-        else dirty.add(key);
+        this.objects.put(found.key, found.object);
+        if (flood) flood.addRoute(found);
+        else dirty.add(found.key);
         continue;
       }
       let table = this.#tables.get(change.network);

@@ -30,9 +30,10 @@ test("routes with the same hops share them, but hops that were once are not reme
   const hops = (prefix: string, n: number): readonly WantedHop[] => {
     const vtep = ipFromBytes(Uint8Array.of(10, 1, n >> 8, n & 255));
     const paths = [{ kind: "tunnel", vtep, routerMac: "02:52:0a:00:00:02" as Mac, vni: 5001, isForeign: false }] as const;
-    const name = table.apply({ kind: "prefix", domain: "shop", prefix: parsePrefix(prefix)!, paths })!;
+    const change = { kind: "prefix", domain: "shop", prefix: parsePrefix(prefix)!, paths } as const;
     return table.changed(
-      name,
+      table.apply(change)!,
+      change.prefix,
       plan,
       () => undefined,
       () => undefined,

@@ -6,7 +6,7 @@ import type { ForwardingChange, PrefixPath } from "../../evpn/types.ts";
 import { peerMetric } from "../ownership.ts";
 import { linkLocalOf } from "./link-local.ts";
 import type { DomainPlan, TunnelPlan } from "./network-plan.ts";
-import { type KernelObject, keyOf, type ObjectKey, type RouteObject, routeName, type WantedHop } from "./object.ts";
+import { type KernelObject, keyOf, type NamespaceName, type ObjectKey, type RouteObject, routeName, type WantedHop } from "./object.ts";
 
 export type PrefixChange = ForwardingChange & { readonly kind: "prefix" };
 
@@ -18,6 +18,8 @@ type Tally = Map<string, number>;
 
 export interface ChangedRoute {
   readonly key: ObjectKey;
+  readonly ns: NamespaceName;
+  readonly prefix: Prefix;
   /** Of `routeName`. */
   readonly name: string;
   /** Undefined when it is no longer wanted. */
@@ -71,11 +73,11 @@ export class DomainTable {
   }
 
   /** @param put takes the routers that the route began or ceased to lead to */
-  changed(name: string, plan: DomainPlan, bridgeOf: BridgeOf, put: PutObject): ChangedRoute {
+  changed(name: string, prefix: Prefix, plan: DomainPlan, bridgeOf: BridgeOf, put: PutObject): ChangedRoute {
     const known = this.#routes.get(name);
     if (this.#changedNeighbours.size + this.#changedRouters.size > 0 && plan.tunnel) this.#putRouters(plan, plan.tunnel, put);
     const object = known && this.#route(known.prefix, known.paths, plan, bridgeOf);
-    return { key: `route ${plan.ns} ${name}` as ObjectKey, name, object };
+    return { key: `route ${plan.ns} ${name}` as ObjectKey, ns: plan.ns, prefix, name, object };
   }
 
   /** Everything, when the domain got its place. */

@@ -42,6 +42,6 @@ export class DomainTables {
     const plan = this.#plans.get(domain);
     if (name === undefined || !plan) return undefined;
     const bridges = this.#bridges.get(domain);
-    return table.changed(name, plan, (network) => bridges?.get(network), put);
+    return table.changed(name, change.prefix, plan, (network) => bridges?.get(network), put);
   }
 }

@@ -145,12 +145,16 @@ export class Mirror implements ActualState {
     };
   }
 
-  /** As {@link confirm} for routes that peers told and that were put where none was: gives a function to be called for each. It is good until the next event. */
-  confirmRoutes(ns: NamespaceName): (name: string, route: ActualRoute) => void {
+  /**
+   * As {@link confirm} for routes that peers told and that were put where none was, or taken away (undefined): gives a function to be called for
+   * each. It is good until the next event.
+   */
+  confirmRoutes(ns: NamespaceName): (name: string, route: ActualRoute | undefined) => void {
     const routes = this.#namespaces.get(ns)?.routing.routes;
     const check = this.#checks.get(ns);
     return (name, route) => {
-      routes?.set(name, route);
+      if (route) routes?.set(name, route);
+      else routes?.delete(name);
       check?.touch({ kind: "route", name, route });
     };
   }

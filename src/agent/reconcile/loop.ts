@@ -94,7 +94,7 @@ export class Reconciler {
     if (this.#stopped) return;
     fill({
       addMac: (ns, dev, high, low) => this.#flood.add(ns, dev, high, low),
-      addRoute: (key, name, object) => this.#routes.add(key, name, object),
+      addRoute: (route) => this.#routes.add(route),
     });
     if (this.#flood.size + this.#routes.size > 0) this.#start();
   }
@@ -164,8 +164,9 @@ export class Reconciler {
 
   async #takeRoutes(): Promise<void> {
     if (this.#stopped) return;
-    const { put, rest } = this.#routes.step(slice);
+    const { put, taken, rest } = this.#routes.step(slice);
     if (put > 0) this.#o.metrics.add(ev.opsApplied, { kind: "put-route", result: "done" }, put);
+    if (taken > 0) this.#o.metrics.add(ev.opsApplied, { kind: "delete-route", result: "done" }, taken);
     for (const key of rest) this.#dirty.add(key);
     await nextTurn(this.#o.clock);
   }

@@ -147,3 +147,38 @@ test("changes that hop from network to network are put device by device", async 
   assert.equal(devices.filter((device, i) => device !== devices[i - 1]).length, vnis.length);
   await host.stop();
 });
+
+test("MACs that go are taken with one request each; where the kernel stops half-way the rest is taken, too", async () => {
+  const host = new FakeHost();
+  host.addAdopted(100);
+  host.addWorkload("", "tap0");
+  host.run("", link.set("tap0", { master: host.index("", "br100") }));
+  const [vxlan, workload] = [host.index("", "vx100"), host.index("", "tap0")];
+  const vtep = await host.start("adopt: true");
+  vtep.convergedBy("test");
+  host.clock.advance(3000);
+  const flood = async (vteps: readonly Ip[]): Promise<void> => {
+    const told = macs.map((mac): ForwardingChange => {
+      return { kind: "remote-mac", network: "vx100", mac, remote: vteps[0] && { vtep: vteps[0], vni: 100, sticky: false, sequence: 0 } };
+    });
+    vtep.reconciler.markFlood((f) => vtep.reconciler.mark(vtep.desired.forward(told, f)));
+    await host.settle();
+  };
+  await flood(vteps);
+  const before = host.kernel.log.length;
+  // The bridge has just learned one elsewhere, and nobody has heard of it.
+  const [moved, first] = [macs[5]!, macs[0]!];
+  host.kernel.failNext((r) => r.object === "fdb" && r.verb === "delete" && r.entry.mac === first, "ENOMEM");
+  const learned = states["learned behind a workload"]!(moved, vxlan, workload);
+  const taken = flood([]);
+  host.kernel.connect().execute(learned);
+  await taken;
+  assert.deepEqual(
+    host.entries().filter((e) => macs.some((mac) => e.startsWith(mac))),
+    [`${moved} dev tap0 master`],
+  );
+  const once = host.kernel.log.slice(before).filter((line) => line.includes("fdb del") && line.includes("self master"));
+  assert.equal(once.length, macs.length, host.kernel.log.slice(before).join("\n"));
+  assert.equal(vtep.reconciler.failures.size, 0);
+  await host.stop();
+});
