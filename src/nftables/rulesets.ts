@@ -57,12 +57,29 @@ export function writeTable(namespace: string | undefined, table: Table): void {
   try {
     runNft(namespace, updateTransaction(table, present));
   } catch (e) {
-    if (!present || !(e instanceof NftablesError)) throw e;
-    // A set or a hook of another kind stands under a name of ours: an older version of us, or somebody's hand.
-    runNft(namespace, replaceTransaction(table));
+    if (!present || !(e instanceof NftablesError) || isAboutHost(e)) throw e;
+    replace(namespace, table, e);
   }
   const listed = listTable(namespace, table);
   if (listed) runNft(namespace, `add chain ${tableName(table)} ${markOf(digestOf(table), listed.digest)}\n`);
+}
+
+/** No memory, no right, no library: nothing of it is better with another transaction. */
+function isAboutHost({ code, errnoName }: NftablesError): boolean {
+  return code !== "WEFT_NFT_REFUSED" || ["EPERM", "ENOMEM", "ENOBUFS", "EMSGSIZE", "ENFILE"].includes(errnoName);
+}
+
+/** A set or a hook of another kind stands under a name of ours: an older version of us, or somebody's hand. @throws NftablesError with both refusals */
+function replace(namespace: string | undefined, table: Table, refused: NftablesError): void {
+  try {
+    runNft(namespace, replaceTransaction(table));
+  } catch (e) {
+    // The first may be about what is there, the second about what is wanted.
+    if (!(e instanceof NftablesError)) throw e;
+    const { code, message, errnoName } = refused;
+    const both = e.message === message ? message : `${message}; made anew: ${e.message}`;
+    throw new NftablesError(code, both, errnoName, { cause: e });
+  }
 }
 
 /** Takes a table of ours away; nothing happens when it is not there or somebody else's. @throws NftablesError */

@@ -89,6 +89,27 @@ test("a map from devices to verdicts counts, and counts on when others come and 
   removeTable(ns, table);
 });
 
+test("a table that is refused also when it is made anew says why, and stays as it was", () => {
+  writeTable(ns, table);
+  const sets = [{ name: "hosts", type: "type ipv6_addr", elements: [] }];
+  const chains = [{ ...table.chains[0]!, rules: ["ip daddr set ip daddr map @nowhere"] }];
+  const refusal = (wanted: Table): string => {
+    try {
+      writeTable(ns, wanted);
+    } catch (e) {
+      return (e as NftablesError).message;
+    }
+    return "none";
+  };
+  for (const wanted of [
+    { ...table, chains },
+    { ...table, sets, chains },
+  ])
+    assert.equal(refusal(wanted), "nft: No such file or directory");
+  assert.deepEqual(stateOf(ns, table), { kind: "ours", current: digestOf(table) });
+  removeTable(ns, table);
+});
+
 test("a table of somebody else is left alone, and a refused transaction does nothing", () => {
   nft("add", "table", "inet", "weft_probe");
   assert.deepEqual(stateOf(ns, table), { kind: "foreign" });

@@ -17,6 +17,13 @@ function faults(yaml: string): readonly string[] {
   }
 }
 
+test("the public interface has a name that the kernel takes and that is itself in a rule", () => {
+  for (const name of ["eth0", "eth0.100", "br-lan", "a_b@c", "fifteen-letters"])
+    assert.deepEqual(faults(`public: { interface: "${name}" }`), []);
+  for (const name of ['a\\"b', "a/b", "a b", "eth*", "a\\\\b", "a:b", "it's", "sixteen-letters-", "..", "übel"])
+    assert.match(faults(`public: { interface: "${name}" }`)[0] ?? "", /^public.interface: .* is not an interface name$/, name);
+});
+
 test("floating IPs: one address once, one end each, of one family and length", () => {
   const list = (...items: string[]): string => `${pub}floatingIps: [${items.join(", ")}]`;
   assert.deepEqual(

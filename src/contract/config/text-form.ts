@@ -88,7 +88,8 @@ const pattern =
 
 const parseVniRange = (text: string): unknown => parseNumberRange(text, 16_777_215);
 
-const interfaceName = /^[^\s/:]{1,15}$/;
+/** What the kernel takes (dev_valid_name: IFNAMSIZ less one octet), without what means something else within rules of nft(8). */
+const interfaceName = /^(?!.*[/:"'\\*])[!-~]{1,15}$/;
 const dnsName = /^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?)*\.?$/i;
 const objectName = /^[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/;
 
@@ -156,7 +157,7 @@ export const textForms = {
   },
   "vni-range": { allowed: "FROM-TO, each from 0 to 16777215", parse: pattern(parseVniRange, "a range of VNIs") },
   interface: {
-    allowed: "an interface name of 1 to 15 characters without space, / or :",
+    allowed: "an interface name of 1 to 15 printable characters of ASCII without space, quotes, / : \\ or *",
     parse: (text: string): Parsed<string> =>
       found(interfaceName.test(text) && text !== "." && text !== ".." ? text : undefined, text, "an interface name"),
   },

@@ -57,7 +57,8 @@ function sets(pub: PublicPlan, domains: readonly DomainNatPlan[], apart: readonl
 /** What stays where it came from: by the public interface back to its segment, and frames within a bridge. */
 function within({ interface: name, closed, byInterface6, bridges }: PublicPlan): readonly TableSet[] {
   if (!closed.ip6 || byInterface6) return [];
-  const elements = [...new Set([name, ...bridges])].map((dev) => `"${dev}" . "${dev}"`);
+  // The kernel takes names that nft(8) cannot write.
+  const elements = [...new Set([name, ...bridges.filter((b) => !/["\\*]/.test(b))])].map((dev) => `"${dev}" . "${dev}"`);
   return [{ name: "within6", type: "type ifname . ifname", elements }];
 }
 
