@@ -4,10 +4,13 @@ import { test } from "node:test";
 import type { Ip } from "../base/net/ip.ts";
 import type { Mac } from "../base/net/mac.ts";
 import { parsePrefix } from "../base/net/prefix.ts";
+import { ProblemList } from "../daemon/problem-list.ts";
+import { attributeSet, best, prefixNlri } from "../evpn/testing/remote-route.ts";
 import type { ForwardingChange, PrefixPath } from "../evpn/types.ts";
 import { address } from "../netlink/route/address.ts";
 import { link } from "../netlink/route/link.ts";
 import { formatRoute, route } from "../netlink/route/route.ts";
+import { findProblems } from "./inspect/find-problems.ts";
 import { kernelDiff } from "./inspect/kernel-diff.ts";
 import { pathOf } from "./kernel/requests.ts";
 import { FakeHost } from "./testing/fake-host.ts";
@@ -287,5 +290,29 @@ domains: [{ name: shop, l3vni: 5001${imports} }, { name: lan, l3vni: 5002 }]
   assert.equal(vtep.mirror.link("weft-shop", "to-lan"), undefined);
   assert.equal(vtep.mirror.link("weft-lan", "to-shop"), undefined);
   assert.deepEqual(kernelDiff(vtep), []);
+  await host.stop();
+});
+
+test("two hosts with one router MAC are a problem that names both, until one of them has another; other domains have none", async () => {
+  const host = new FakeHost();
+  const vtep = await host.start(config);
+  const problems = new ProblemList(() => 0);
+  const shown = (): readonly string[] => {
+    findProblems(vtep, problems);
+    return problems.list().flatMap((p) => (p.code === "WEFT_ROUTER_MAC" ? [`${p.object}: ${p.message}`] : []));
+  };
+  const from = async (vtepAddress: string, prefix: string, routerMac: string): Promise<void> => {
+    const attributes = attributeSet({ nextHop: vtepAddress as Ip, targets: ["65000:5001"], routerMac: routerMac as Mac });
+    vtep.applyBest([best(prefixNlri(`${vtepAddress}:5001`, parsePrefix(prefix)!, 5001), attributes)]);
+    await host.settle();
+  };
+  await from("10.0.0.2", "10.7.2.0/24", "02:00:00:00:00:99");
+  assert.deepEqual(shown(), []);
+  await from("10.0.0.3", "10.7.3.0/24", "02:00:00:00:00:99");
+  assert.deepEqual(shown(), [
+    "domain shop: 10.0.0.2 and 10.0.0.3 have the same router MAC 02:00:00:00:00:99, so only 10.0.0.2 is sent to: give one of them another `vtep.routerMac`",
+  ]);
+  await from("10.0.0.3", "10.7.3.0/24", "02:00:00:00:00:98");
+  assert.deepEqual(shown(), []);
   await host.stop();
 });

@@ -270,6 +270,7 @@ export class Vtep implements Component {
     } catch (e) {
       this.#config = before.config;
       this.#rds = before.rds;
+      this.#scheduleTurn();
       throw e;
     }
     this.audit.start(config.audit.period * 1000);
@@ -298,23 +299,27 @@ export class Vtep implements Component {
   #scheduleTurn(): void {
     if (!this.#running) return;
     this.#turnDue ??= this.#o.clock.soon(() => {
-      try {
-        this.#turn();
-      } catch (e) {
-        // Devices of the administrator that contradict each other; with the configuration itself this was checked when it was taken.
-        if (!(e instanceof EvpnError)) throw e;
-        this.#o.journal.emit(ev.configRefused, { error: e.message });
-      }
+      // Devices of the administrator that contradict each other; with the configuration itself this was checked when it was taken.
+      this.#turn((e) => this.#o.journal.emit(ev.configRefused, { error: e.message }));
     });
   }
 
-  #turn(): void {
+  /** @param onRefusal what cannot be served is told, and what is served goes on; without it nothing has changed. @throws EvpnError */
+  #turn(onRefusal?: (e: EvpnError) => void): void {
     this.#turnDue?.cancel();
     this.#turnDue = undefined;
     this.kernel.readChangedTables();
     const changes = this.mirror.takeChanges();
-    if (this.#underlayChanged || (changes.links.has(hostNamespace) && (this.#config.vtep || this.#config.public))) this.#readUnderlay();
-    if (this.#configChanged || changes.links.size > 0) this.#resolve();
+    try {
+      if (this.#underlayChanged || (changes.links.has(hostNamespace) && (this.#config.vtep || this.#config.public))) this.#readUnderlay();
+      if (this.#configChanged || changes.links.size > 0) this.#resolve();
+    } catch (e) {
+      if (!(e instanceof EvpnError) || !onRefusal) {
+        this.mirror.giveBack(changes);
+        throw e;
+      }
+      onRefusal(e);
+    }
     const local = [...this.#local.update(this.mirror, changes), ...this.#prefixes.update(this.mirror, changes)];
     for (const [kind, n] of countKinds(local)) this.#o.metrics.add(ev.localChanges, { kind }, n);
     this.nat.told(local);

@@ -8,7 +8,9 @@ export const problemCodes = {
   WEFT_VTEP_ADDRESS_MISSING: "the address of the VTEP is on no interface of the host",
   WEFT_VTEP_UNREACHABLE: "a remote VTEP is of another address family than our own",
   WEFT_MTU: "the underlay carries less than a network needs, or a network less than IPv6 needs",
-  WEFT_NETWORK_REFUSED: "a network cannot be served: a VLAN-aware bridge, an `external` VXLAN device, a VNI twice",
+  WEFT_NETWORK_REFUSED:
+    "a network cannot be served: a VLAN-aware bridge, an `external` VXLAN device, a VNI twice, or adopted devices of a network in a domain",
+  WEFT_ROUTER_MAC: "two hosts have one router MAC in a domain; only the one with the lower address is sent to",
   WEFT_VXLAN_LEARNING: "a VXLAN device of the administrator learns from packets, which fights with BGP",
   WEFT_NEIGHBOURS_FLOODED: "a network is to drop questions about unknown addresses, but its devices are the administrator's",
   WEFT_NAMESPACE_HIDDEN: "the namespaces of domains are seen by the agent alone and end with it",

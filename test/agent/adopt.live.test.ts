@@ -154,6 +154,12 @@ test("devices that cannot be served are refused, flags that fight with BGP are s
   writeWeftConfig(h1, "agent", { ...config(1), networks: [{ name: "vxl", vni: 555, unknownNeighbours: "drop" }] });
   await reloadWeft(h1);
   await waitFor("that it floods", async () => (await weft(h1, ["status"])).stdout.includes("WEFT_NEIGHBOURS_FLOODED network vxl"));
+  // And to be in a domain, where it cannot be as long as the devices are there.
+  writeWeftConfig(h1, "agent", { ...config(1), domains: [{ name: "adshop" }], networks: [{ name: "mine", vni: 555, domain: "adshop" }] });
+  await reloadWeft(h1);
+  await waitFor("that it cannot", async () =>
+    /WEFT_NETWORK_REFUSED network mine.*cannot be in domain adshop/.test((await weft(h1, ["status"])).stdout),
+  );
   writeWeftConfig(h1, "agent", config(1));
   await reloadWeft(h1);
   assert.match(status, /external .*supported is one VXLAN device with a fixed VNI/);

@@ -5,6 +5,8 @@ import { ownAlias } from "../ownership.ts";
 import type { NetworkPlan, Refusal } from "./network-plan.ts";
 import { hostNamespace } from "./object.ts";
 
+type Domain = { readonly name: string; readonly l3vni?: number | undefined };
+
 export interface Adoption {
   readonly plans: readonly NetworkPlan[];
   readonly refused: readonly Refusal[];
@@ -17,7 +19,7 @@ const supported = "supported is one VXLAN device with a fixed VNI per bridge wit
  * Devices that the agent made are known by their alias and left out. A device that cannot be served is named with the reason
  * and harms no other. Networks are named after the device, which is what the administrator knows.
  */
-export function adoptNetworks(links: readonly ActualLink[], vtep: Ip): Adoption {
+export function adoptNetworks(links: readonly ActualLink[], vtep: Ip, domains: readonly Domain[] = []): Adoption {
   const byIndex = new Map(links.map((l) => [l.index, l]));
   const plans: NetworkPlan[] = [];
   const refused: Refusal[] = [];
@@ -27,16 +29,20 @@ export function adoptNetworks(links: readonly ActualLink[], vtep: Ip): Adoption 
     if (!link.vxlan || link.alias === ownAlias) continue;
     const bridge = byIndex.get(link.master);
     if (!bridge?.bridge || bridge.alias === ownAlias) continue;
-    const reason = whyNot(link, bridge, vnis.get(link.vxlan.vni), bridges.get(bridge.index));
+    const { vni } = link.vxlan;
+    const routed = domains.find((d) => d.l3vni === vni);
+    const reason = routed
+      ? `VNI ${vni} is the \`l3vni\` of domain ${routed.name}; one of them needs another`
+      : whyNot(link, bridge, vnis.get(vni), bridges.get(bridge.index));
     if (reason !== undefined) {
-      refused.push({ network: link.name, vni: link.vxlan.vni, bridge: bridge.name, vxlan: link.name, reason });
+      refused.push({ network: link.name, vni, bridge: bridge.name, vxlan: link.name, reason });
       continue;
     }
-    vnis.set(link.vxlan.vni, link.name);
+    vnis.set(vni, link.name);
     bridges.set(bridge.index, link.name);
     plans.push({
       network: link.name,
-      vni: link.vxlan.vni,
+      vni,
       mode: "adopt",
       domain: undefined,
       ns: hostNamespace,
@@ -55,6 +61,7 @@ export function adoptNetworks(links: readonly ActualLink[], vtep: Ip): Adoption 
 
 function whyNot(link: ActualLink, bridge: ActualLink, sameVni: string | undefined, sameBridge: string | undefined): string | undefined {
   if (link.vxlan!.external) return `${link.name} is external (its VNI comes with each packet); ${supported}`;
+  if (link.vxlan!.vni === 0) return `${link.name} has VNI 0, which no network can have`;
   if (bridge.bridge!.vlanFiltering) return `${bridge.name} is VLAN-aware (vlan_filtering 1); ${supported}`;
   if (sameVni !== undefined) return `${sameVni} has the same VNI ${link.vxlan!.vni}; ${supported}`;
   if (sameBridge !== undefined)

@@ -3,7 +3,8 @@ import type { Ip } from "../../base/net/ip.ts";
 import type { Mac } from "../../base/net/mac.ts";
 import type { Prefix } from "../../base/net/prefix.ts";
 import { namespacePrefix } from "../ownership.ts";
-import type { GatewayPlan, NetworkPlan } from "./network-plan.ts";
+import type { Adoption } from "./adopt-networks.ts";
+import type { GatewayPlan, NetworkPlan, Refusal } from "./network-plan.ts";
 import { hostNamespace, type NamespaceName } from "./object.ts";
 
 /** What the configuration says about a network that the agent makes. */
@@ -35,19 +36,22 @@ export function deviceNames(vni: number): { readonly bridge: string; readonly vx
 
 /**
  * Gives each declared network its place. One that `adopted` already serves (same VNI, devices of the administrator) keeps its
- * devices and takes only name, RD and route targets from the declaration.
+ * devices and takes only name, RD and route targets from the declaration; so it cannot be in a domain, which is a namespace of its own.
  */
 export function placeNetworks(
   declared: readonly DeclaredNetwork[],
   adopted: readonly NetworkPlan[],
   vtep: { readonly address: Ip; readonly port: number; readonly gatewayMac: Mac },
   innerMtu: number | undefined,
-): NetworkPlan[] {
+): Adoption {
   const byVni = new Map(declared.map((n) => [n.vni, n]));
-  const plans = adopted.map((plan) => {
-    const declaration = byVni.get(plan.vni);
-    return declaration ? { ...plan, network: declaration.name, domain: declaration.domain } : plan;
-  });
+  const plans: NetworkPlan[] = [];
+  const refused: Refusal[] = [];
+  for (const plan of adopted) {
+    const { name: network = plan.network, domain } = byVni.get(plan.vni) ?? {};
+    if (domain === undefined) plans.push({ ...plan, network });
+    else refused.push({ network, vni: plan.vni, bridge: plan.bridge, vxlan: plan.vxlan, reason: notInDomain(plan, domain) });
+  }
   const served = new Set(adopted.map((p) => p.vni));
   for (const n of declared) {
     if (served.has(n.vni)) continue;
@@ -65,5 +69,10 @@ export function placeNetworks(
       unknownNeighbours: n.unknownNeighbours,
     });
   }
-  return plans;
+  return { plans, refused };
+}
+
+function notInDomain({ vni, bridge, vxlan }: NetworkPlan, domain: string): string {
+  const why = `${vxlan} and ${bridge} in the host namespace have its VNI ${vni} and are not the agent's, so it cannot be in domain ${domain}`;
+  return `${why}: take \`domain\` out, or remove these devices, and the agent makes its own`;
 }

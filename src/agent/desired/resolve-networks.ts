@@ -26,9 +26,13 @@ export function resolveNetworks(
 ): ResolvedNetworks {
   const { vtep } = config;
   if (!vtep) return { plans: [], refused: [], ports: [], domains: [] };
-  const adoption = config.adopt ? adoptNetworks(hostLinks, vtep.address) : { plans: [], refused: [] };
-  const plans = placeNetworks(config.networks, adoption.plans, vtep, innerMtu);
-  return { ...uniqueNames(plans, adoption.refused), ports: config.ports.map(portPlan), domains: resolveDomains(config, innerMtu) };
+  const adoption = config.adopt ? adoptNetworks(hostLinks, vtep.address, config.domains) : { plans: [], refused: [] };
+  const placed = placeNetworks(config.networks, adoption.plans, vtep, innerMtu);
+  return {
+    ...uniqueNames(placed.plans, [...adoption.refused, ...placed.refused]),
+    ports: config.ports.map(portPlan),
+    domains: resolveDomains(config, innerMtu),
+  };
 }
 
 /** An adopted device may have the name of a declared network with another VNI: then the declaration wins. */

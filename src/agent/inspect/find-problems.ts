@@ -19,6 +19,7 @@ export function findProblems(vtep: Vtep, problems: ProblemList): void {
   // The MTU of the underlay, and of adopted devices, is the administrator's.
   problems.replace("WEFT_MTU", mtuProblems(vtep), "warning");
   problems.replace("WEFT_NETWORK_REFUSED", refused(vtep));
+  problems.replace("WEFT_ROUTER_MAC", routerMacs(vtep));
   problems.replace("WEFT_VXLAN_LEARNING", learning(vtep), "warning");
   problems.replace("WEFT_NEIGHBOURS_FLOODED", flooding(vtep), "warning");
   problems.replace("WEFT_VTEP_UNREACHABLE", unreachable(vtep), "warning");
@@ -61,6 +62,16 @@ function mtuProblems(vtep: Vtep): Found {
 
 function refused(vtep: Vtep): Found {
   return new Map(vtep.resolved.refused.map((r) => [`network ${r.network}`, r.reason]));
+}
+
+function routerMacs(vtep: Vtep): Found {
+  const out: Found = new Map();
+  for (const { domain } of vtep.ipVrfs) {
+    const all = vtep.evpn.domainCounts(domain)?.routerMacConflicts ?? [];
+    const texts = all.map(({ mac, vteps }) => `${vteps.join(" and ")} have the same router MAC ${mac}, so only ${vteps[0]} is sent to`);
+    if (texts.length > 0) out.set(`domain ${domain}`, `${texts.join("; ")}: give one of them another \`vtep.routerMac\``);
+  }
+  return out;
 }
 
 /**

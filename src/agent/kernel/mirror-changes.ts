@@ -109,6 +109,12 @@ export class MirrorChanges {
     }
   }
 
+  /** Takes over everything that `other` says. */
+  add(other: MirrorChanges): void {
+    for (const key of other.objects) this.objects.add(key);
+    this.addFacts(other);
+  }
+
   #of(ns: NamespaceName, bridge: number): BridgeChanges {
     let inNamespace = this.#bridges.get(ns);
     if (!inNamespace) this.#bridges.set(ns, (inNamespace = new Map()));

@@ -46,6 +46,12 @@ export class Mirror implements ActualState {
     return taken;
   }
 
+  /** What was taken and could not be looked at: the next call has it again. */
+  giveBack(taken: MirrorChanges): void {
+    taken.add(this.#changes);
+    this.#changes = taken;
+  }
+
   addNamespace(ns: NamespaceName): void {
     if (this.#namespaces.has(ns)) return;
     this.#namespaces.set(ns, new NamespaceTables());
