@@ -226,6 +226,40 @@ for (const [what, drift] of Object.entries(drifts)) {
   }
 }
 
+test("the route that the kernel made with a gateway's address comes back, also when it was taken away while no agent was there", async () => {
+  const host = new FakeHost();
+  await host.start(config);
+  const connected = (): readonly string[] =>
+    host.kernel
+      .connect(pathOf(ns))
+      .dump("route", { protocol: 2 })
+      .map((r) => `${r.destination.ip}/${r.destination.length}`)
+      .filter((p) => p === "10.1.1.0/24" || p === "fd00:1::/64")
+      .toSorted();
+  const both = ["10.1.1.0/24", "fd00:1::/64"];
+  assert.deepEqual(connected(), both);
+  const take = (): void =>
+    host.run(
+      ns,
+      ...both.map((p) => route.delete({ destination: parsePrefix(p)!, protocol: 2, ...(p.includes(":") ? { priority: 256 } : {}) })),
+    );
+  take();
+  assert.deepEqual(connected(), []);
+  await host.settle();
+  assert.deepEqual(connected(), both);
+  assert.ok(host.journal.events.some((e) => e.event === "kernel.repaired"));
+  await host.stop();
+  take();
+  await host.start(config);
+  assert.deepEqual(connected(), both);
+  assert.deepEqual(kernelDiff(host.vtep), []);
+  // It goes with its address.
+  host.run(ns, link.set("br101", { up: false }));
+  await host.settle();
+  assert.deepEqual(connected(), both);
+  await host.stop();
+});
+
 test("routes and addresses of others stay, and a removed domain takes only its own along", async () => {
   const host = new FakeHost();
   await host.start(`${config}  - { name: kept, vni: 103, domain: shop }\n`);

@@ -165,9 +165,26 @@ test("tables that somebody changes are put right long before an audit, each with
   await served();
 });
 
+const connected = async (): Promise<boolean> => {
+  const shown = `${await inShop("ip", "route", "show", "proto", "kernel")}${await inShop("ip", "-6", "route", "show", "proto", "kernel")}`;
+  return ["10.1.1.0/24 dev br101 scope link src 10.1.1.1", "fd00:1::/64 dev br101 metric 256"].every((r) => shown.includes(r));
+};
+const disconnect = async (): Promise<void> => {
+  await inShop("ip", "route", "del", "10.1.1.0/24");
+  await inShop("ip", "-6", "route", "del", "fd00:1::/64");
+};
+
+test("the routes that the kernel made with a gateway's addresses come back when somebody deletes them", async () => {
+  assert.ok(await connected());
+  await disconnect();
+  await waitFor("them to be back", connected);
+  assert.deepEqual(await kernelDiff(h1), []);
+});
+
 test("it is the table that holds it: without agent and table the packets pass; a new agent closes the way again and knows it as its own", async () => {
   await stopProcess(h1, "agent");
   await net.run(h1, ["nft", "delete", "table", "inet", "weft_nat"]);
+  await disconnect();
   for (const to of ["10.9.0.2", "fd09::2"]) {
     await say(outside, `open-${to}`, to);
     await heard.said((l) => l === `open-${to}`);
@@ -175,6 +192,7 @@ test("it is the table that holds it: without agent and table the packets pass; a
   await restartWeft(h1, "agent");
   await weftReady(h1, "agent");
   await served();
+  assert.ok(await connected(), "as are routes that went meanwhile");
   for (const to of ["10.9.0.2", "fd09::2"]) {
     const before = dropped();
     await say(outside, "again", to);

@@ -139,6 +139,8 @@ export interface ActualState {
   neighbour(ns: NamespaceName, dev: string, ip: Ip): ActualNeighbour | undefined;
   /** Addresses of a device; not of the host namespace. */
   addresses(ns: NamespaceName, dev: string): readonly ActualAddress[];
+  /** The route that the kernel made with an address is gone, and the address is there. Not of the host namespace. */
+  lacksConnected(ns: NamespaceName, ip: Ip, length: number): boolean;
   /** Not of the host namespace. */
   route(ns: NamespaceName, prefix: Prefix, metric: number): ActualRoute | undefined;
   /** What was read of an object of which no event tells, a table of nftables or a proxy entry; undefined: it is not there. */

@@ -31,6 +31,7 @@ const entryKinds: ReadonlySet<Op["kind"]> = new Set([
   "delete-neighbour",
   "put-address",
   "delete-address",
+  "put-connected",
   "put-proxy",
   "delete-proxy",
   "put-route",
@@ -92,7 +93,7 @@ function applyEntries(
   );
   const done: Step["effects"][number][] = [];
   outcome.forEach((error, n) => {
-    if (error && !(removes(ops[sent[n]!]!) && alreadyGone.has(error.errnoName))) results[sent[n]!] = failure(error);
+    if (error && !isDoneAlready(ops[sent[n]!]!, error.errnoName)) results[sent[n]!] = failure(error);
     else done.push(...steps[n]!.effects);
   });
   mirror.confirm(ns, done);
@@ -104,6 +105,11 @@ function applyEntries(
     if (op.kind === "put-proxy" && link?.address !== undefined)
       kernel.options.onProxied?.({ index: link.index, mac: link.address, ip: op.ip });
   }
+}
+
+/** Nothing is left to delete, or the kernel made it itself meanwhile. */
+function isDoneAlready(op: Op, errnoName: string): boolean {
+  return removes(op) ? alreadyGone.has(errnoName) : op.kind === "put-connected" && errnoName === "EEXIST";
 }
 
 function removes(op: Op): boolean {

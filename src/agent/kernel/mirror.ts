@@ -3,7 +3,7 @@ import type { Ip } from "../../base/net/ip.ts";
 import { type Mac, macOf } from "../../base/net/mac.ts";
 import type { Prefix } from "../../base/net/prefix.ts";
 import { inSysctl } from "../../base/sys/sysctl-name.ts";
-import { type NamespaceName, type ObjectKey, routeName } from "../desired/object.ts";
+import { hostNamespace, type NamespaceName, type ObjectKey, routeName } from "../desired/object.ts";
 import type {
   ActualAddress,
   ActualLink,
@@ -184,7 +184,10 @@ export class Mirror implements ActualState {
     const seen = new NamespaceTables();
     const changes = new MirrorChanges();
     for (const event of found) seen.apply(ns, event, changes);
-    return this.correct(ns, tables.entryDifferences(scope, seen));
+    const corrected = this.correct(ns, tables.entryDifferences(scope, seen));
+    // Of the host namespace only what is ours was read.
+    if (scope.routing === true && ns !== hostNamespace) tables.findLostRoutes(ns, this.#changes);
+    return corrected;
   }
 
   /** Watches what events tell of the tables of some devices while they are dumped; one at a time per namespace. */
@@ -294,6 +297,10 @@ export class Mirror implements ActualState {
   addresses(ns: NamespaceName, dev: string): readonly ActualAddress[] {
     const tables = this.#namespaces.get(ns);
     return tables?.routing.addressesOf(tables.indexOf(dev)) ?? [];
+  }
+
+  lacksConnected(ns: NamespaceName, ip: Ip, length: number): boolean {
+    return this.#namespaces.get(ns)?.routing.lacksConnected(ip, length) === true;
   }
 
   route(ns: NamespaceName, prefix: Prefix, metric: number): ActualRoute | undefined {

@@ -77,8 +77,14 @@ export class NamespaceTables {
       case "address":
         return this.routing.putAddress(ns, event, this.#nameOf(event.index), changes);
       case "route":
-        return this.routing.putRoute(ns, event.name, event.route, changes);
+        return this.routing.routeEvent(ns, event, (index) => this.#nameOf(index), changes);
     }
+  }
+
+  /** After all addresses and routes were read. */
+  findLostRoutes(ns: NamespaceName, changes: MirrorChanges): void {
+    const nameOf = (index: number): string | undefined => (this.links.get(index)?.up === true ? this.#nameOf(index) : undefined);
+    this.routing.findLost(ns, nameOf, changes);
   }
 
   /** The table of a VXLAN device, made when it has none. */

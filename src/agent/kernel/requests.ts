@@ -9,6 +9,7 @@ import { neighbour } from "../../netlink/route/neighbour.ts";
 import { NTF_EXT_LEARNED, NTF_MASTER, NTF_SELF, NUD_NOARP, NUD_PROBE, NUD_STALE } from "../../netlink/route/neighbour-flags.ts";
 import type { NetlinkRequest } from "../../netlink/route/request.ts";
 import { route, RTNH_F_ONLINK } from "../../netlink/route/route.ts";
+import { connectedRoute, kernelProtocol } from "../desired/connected-route.ts";
 import { type DevicePlace, hostNamespace, type NamespaceName, routeName, type WantedDevice } from "../desired/object.ts";
 import { ownAlias, ownProtocol, unmarkedGroup } from "../ownership.ts";
 import type { DeviceChange, EntryPair, Op } from "../reconcile/op.ts";
@@ -78,6 +79,8 @@ function entryStep(op: Op, mirror: Mirror): Step | undefined {
         effects: [],
       };
     }
+    case "put-connected":
+      return putConnected(op, indexOf(op.dev));
     case "put-route":
       return putRoute(op, indexOf);
     case "delete-route": {
@@ -173,6 +176,23 @@ function changeAddress(op: OpOf<"put-address" | "delete-address">, ifindex: numb
   return {
     request: present ? address.replace(spec) : address.delete({ ifindex, ip, prefixLength }),
     effects: [{ kind: "address", index: ifindex, address: { ip, length: prefixLength, own: true }, present }],
+  };
+}
+
+function putConnected({ ip, length }: OpOf<"put-connected">, ifindex: number): Step | undefined {
+  const made = connectedRoute(ip, length);
+  if (ifindex === 0 || !made) return undefined;
+  const { prefix: destination, metric } = made;
+  const own = isIp4(ip) ? { preferredSource: ip } : { priority: metric };
+  return {
+    request: route.add({ destination, protocol: kernelProtocol, hops: [{ ifindex }], ...own }),
+    effects: [
+      {
+        kind: "route",
+        name: routeName(destination, metric),
+        route: routeValue("unicast", kernelProtocol, [{ via: undefined, dev: ifindex }]),
+      },
+    ],
   };
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type Ip, isIp4 } from "../../base/net/ip.ts";
-import type { NamespaceName } from "../desired/object.ts";
+import { connectedRoute, kernelProtocol } from "../desired/connected-route.ts";
+import { type NamespaceName, routeName } from "../desired/object.ts";
 import { sameValue } from "../desired/same-value.ts";
 import { ownProtocol } from "../ownership.ts";
 import type { ActualAddress, ActualLink, ActualRoute, KernelEvent } from "./actual.ts";
@@ -12,6 +13,29 @@ export class RoutingTables {
   readonly addresses = new Map<number, Map<string, ActualAddress>>();
   /** By `prefix metric`: those of the main table. */
   readonly routes = new Map<string, ActualRoute>();
+  /** Connected routes that somebody took away: their devices are up, and their addresses are there. */
+  readonly #lost = new Set<string>();
+
+  /** Whether the route that the kernel made with an address was taken away. */
+  lacksConnected(ip: Ip, length: number): boolean {
+    const made = connectedRoute(ip, length);
+    return made !== undefined && this.#lost.has(routeName(made.prefix, made.metric));
+  }
+
+  /** Looks for those that were taken away before anybody listened. @param nameOf of a device that is up */
+  findLost(ns: NamespaceName, nameOf: (index: number) => string | undefined, changes: MirrorChanges): void {
+    for (const [index, known] of this.addresses) {
+      const dev = nameOf(index);
+      if (dev === undefined) continue;
+      for (const { ip, length } of known.values()) {
+        const made = connectedRoute(ip, length);
+        const name = made && routeName(made.prefix, made.metric);
+        if (name === undefined || this.routes.has(name) || this.#lost.has(name)) continue;
+        this.#lost.add(name);
+        changes.address(ns, dev, ip, length);
+      }
+    }
+  }
 
   addressesOf(index: number): readonly ActualAddress[] {
     return [...(this.addresses.get(index)?.values() ?? [])];
@@ -35,12 +59,32 @@ export class RoutingTables {
   }
 
   putRoute(ns: NamespaceName, name: string, route: ActualRoute | undefined, changes: MirrorChanges): void {
+    if (route) this.#lost.delete(name);
     const before = this.routes.get(name);
     if (sameValue(before, route)) return;
     if (route) this.routes.set(name, route);
     else this.routes.delete(name);
     if (isOwn(before) || isOwn(route)) changes.route(ns, name, true);
     if ((before && !isOwn(before)) || (route && !isOwn(route))) changes.route(ns, name, false);
+  }
+
+  /** As {@link putRoute}, told by an event: one of the kernel's own that goes while its address stays was taken away. */
+  routeEvent(
+    ns: NamespaceName,
+    { name, route }: { readonly name: string; readonly route: ActualRoute | undefined },
+    nameOf: (index: number) => string,
+    changes: MirrorChanges,
+  ): void {
+    const before = this.routes.get(name);
+    this.putRoute(ns, name, route, changes);
+    const dev = before?.protocol === kernelProtocol && !route ? before.hops[0]?.dev : undefined;
+    if (dev === undefined) return;
+    for (const { ip, length } of this.addressesOf(dev)) {
+      const made = connectedRoute(ip, length);
+      if (!made || routeName(made.prefix, made.metric) !== name) continue;
+      this.#lost.add(name);
+      changes.address(ns, nameOf(dev), ip, length);
+    }
   }
 
   /** The device went down: the kernel took its IPv4 routes away without an event for each (fib_sync_down_dev). */

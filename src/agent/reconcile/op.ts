@@ -55,6 +55,8 @@ export type Op = OpBase &
     | { readonly kind: "delete-neighbour"; readonly dev: string; readonly ip: Ip }
     /** `ip addr replace IP/LENGTH dev DEV proto 87 nodad` */
     | { readonly kind: "put-address" | "delete-address"; readonly dev: string; readonly ip: Ip; readonly length: number }
+    /** `ip route add PREFIX dev DEV proto kernel scope link src IP`: as the kernel makes it with the address, and takes it away with it. */
+    | { readonly kind: "put-connected"; readonly dev: string; readonly ip: Ip; readonly length: number }
     /** `ip route replace PREFIX metric METRIC proto 87 via IP dev DEV onlink`; with several hops as `nexthop` each. */
     | { readonly kind: "put-route"; readonly prefix: Prefix; readonly metric: number; readonly hops: readonly WantedHop[] }
     | { readonly kind: "delete-route"; readonly prefix: Prefix; readonly metric: number }
@@ -97,6 +99,7 @@ const ranks: Readonly<Record<Op["kind"], number>> = {
   "set-device": 10,
   // The connected route comes with it.
   "put-address": 11,
+  "put-connected": 11,
   "put-flood": 12,
   "put-remote-mac": 13,
   "put-neighbour": 14,

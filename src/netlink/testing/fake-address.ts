@@ -4,7 +4,15 @@ import { maskIp } from "../../base/net/prefix.ts";
 import { type Address, type AddressRequest, IFA_F_PERMANENT } from "../route/address.ts";
 import { NUD_FAILED } from "../route/neighbour-flags.ts";
 import type { NeighbourRequest } from "../route/neighbour.ts";
-import { RTPROT_KERNEL, RT_SCOPE_HOST, RT_SCOPE_LINK, RT_TABLE_LOCAL, RT_TABLE_MAIN, type Route } from "../route/route.ts";
+import {
+  RTPROT_KERNEL,
+  RT_SCOPE_HOST,
+  RT_SCOPE_LINK,
+  RT_SCOPE_UNIVERSE,
+  RT_TABLE_LOCAL,
+  RT_TABLE_MAIN,
+  type Route,
+} from "../route/route.ts";
 import type { FakeNamespace, Refusal } from "./fake-namespace.ts";
 
 /** `ip addr`, with the connected and local routes that come with an IPv4 address. */
@@ -31,9 +39,24 @@ export function applyAddress(ns: FakeNamespace, r: AddressRequest): Refusal | un
   return undefined;
 }
 
-/** Of an IPv4 address: its network in the main table, itself in the local one. */
+/** Of an IPv4 address: its network in the main table, itself in the local one. Of IPv6 the network only. */
 export function connectedRoutes(a: Address): Route[] {
-  if (!isIp4(a.ip)) return [];
+  if (!isIp4(a.ip)) {
+    const hops = [{ ifindex: a.ifindex, weight: 1, flags: 0 }];
+    const destination = { ip: maskIp(a.ip, a.prefixLength), length: a.prefixLength };
+    return [
+      {
+        protocol: RTPROT_KERNEL,
+        tos: 0,
+        hops,
+        priority: 256,
+        destination,
+        table: RT_TABLE_MAIN,
+        type: "unicast",
+        scope: RT_SCOPE_UNIVERSE,
+      },
+    ];
+  }
   const common = { protocol: RTPROT_KERNEL, tos: 0, hops: [{ ifindex: a.ifindex, weight: 1, flags: 0 }], preferredSource: a.ip };
   const local: Route = {
     ...common,

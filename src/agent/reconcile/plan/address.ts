@@ -4,7 +4,7 @@ import type { AddressObject, NamespaceName, ObjectKey } from "../../desired/obje
 import type { Op } from "../op.ts";
 import { conflict, deviceMissing, type PlanContext, settled, type Verdict } from "./context.ts";
 
-/** An address of a device of ours. One that somebody else put there stays, and does as well where it is the same. */
+/** An address of a device of ours, with the route that the kernel makes for it. One that somebody else put there stays, and does as well where it is the same. */
 export function planAddress(
   key: ObjectKey,
   ref: { readonly ns: NamespaceName; readonly dev: string; readonly ip: Ip; readonly length: number },
@@ -20,7 +20,10 @@ export function planAddress(
   }
   const missing = deviceMissing(ns, dev, context);
   if (missing) return missing;
-  if (same) return settled;
+  if (same) {
+    const isLost = context.actual.lacksConnected(ns, ip, length) && context.actual.link(ns, dev)?.up === true;
+    return isLost ? { kind: "ops", ops: [{ kind: "put-connected", key, ns, dev, ip, length }] } : settled;
+  }
   const put: Op = { kind: "put-address", key, ns, dev, ip, length };
   // IPv6 has each address once, whatever the length.
   const other = isIp4(ip) ? undefined : there[0];
