@@ -350,3 +350,27 @@ test("two hosts with one router MAC are a problem that names both, until one of 
   assert.deepEqual(shown(), []);
   await host.stop();
 });
+
+test("a sysctl that the kernel lacks is a problem where it matters, with what it means, and none where it does not", async () => {
+  const host = new FakeHost();
+  for (const path of ["net.ipv6.conf.all.forwarding", "net.bridge.bridge-nf-call-iptables", "net.ipv4.conf.vx5001.accept_local"])
+    host.missingSysctls.add(`${ns} ${path}`);
+  const vtep = await host.start(config);
+  const problems = new ProblemList(() => 0);
+  const shown = (): readonly string[] => {
+    findProblems(vtep, problems);
+    return problems.list().flatMap((p) => (p.code === "WEFT_SYSCTL_MISSING" ? [`${p.object}: ${p.message}`] : []));
+  };
+  const all = [
+    "sysctl net.ipv6.conf.all.forwarding (weft-shop): this kernel has no such key: IPv6 is not routed (is it off, ipv6.disable=1?)",
+    "sysctl net.ipv4.conf.vx5001.accept_local (weft-shop): this kernel has no such key: errors of other routers of the domain are dropped: path MTU discovery fails between hosts",
+  ];
+  assert.deepEqual(shown(), all);
+  // A module that is loaded later brings it.
+  host.missingSysctls.delete(`${ns} net.ipv6.conf.all.forwarding`);
+  await vtep.audit.run();
+  await host.settle();
+  assert.deepEqual(shown(), all.slice(1));
+  assert.equal(host.sysctls.get(`${ns} net.ipv6.conf.all.forwarding`), "1");
+  await host.stop();
+});

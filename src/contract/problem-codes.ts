@@ -16,6 +16,7 @@ export const problemCodes = {
   WEFT_NAMESPACE_HIDDEN: "the namespaces of domains are seen by the agent alone and end with it",
   WEFT_KERNEL_FAILED: "the kernel refused an object; it is tried again",
   WEFT_KERNEL_CONFLICT: "something that is not ours stands where an object of ours is to be",
+  WEFT_SYSCTL_MISSING: "this kernel lacks a sysctl that forwarding needs",
   WEFT_DHCP_DOWN: "DHCP, router advertisements and DNS of a domain are not served",
   WEFT_DISCOVERY: "ARP and neighbour discovery of workloads cannot be heard",
   WEFT_NAT: "a floating IP, a public subnet or the public side of this host cannot be used",

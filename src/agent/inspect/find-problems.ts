@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readFileSync } from "node:fs";
+import { isIp4 } from "../../base/net/ip.ts";
 import type { ProblemList } from "../../daemon/problem-list.ts";
-import { describeKey, type ObjectKey, parseKey } from "../desired/object.ts";
+import { describeKey, hostNamespace, type ObjectKey, parseKey } from "../desired/object.ts";
 import { encapsulation } from "../kernel/underlay.ts";
 import type { Vtep } from "../vtep.ts";
 import { hidesNamespaces } from "./hidden-namespaces.ts";
+import { meaningOfMissing } from "./missing-sysctls.ts";
 
 /** IPv6 needs this much (RFC 8200 §5). */
 const leastMtu = 1280;
@@ -26,6 +28,7 @@ export function findProblems(vtep: Vtep, problems: ProblemList): void {
   problems.replace("WEFT_NAMESPACE_HIDDEN", hidden(vtep), "warning");
   problems.replace("WEFT_KERNEL_FAILED", shown(failing(vtep)));
   problems.replace("WEFT_KERNEL_CONFLICT", shown(conflicts(vtep)));
+  problems.replace("WEFT_SYSCTL_MISSING", shown(missingSysctls(vtep)), "warning");
   problems.replace("WEFT_PORT_WAITING", shown(waitingPorts(vtep)), "warning");
   problems.replace("WEFT_NAT", vtep.nat.plan.problems);
   problems.replace("WEFT_DUPLICATE_MAC", duplicateMacs(vtep), "warning");
@@ -131,6 +134,23 @@ function failing(vtep: Vtep): Found {
 
 function conflicts(vtep: Vtep): Found {
   return described(vtep.reconciler.conflicts);
+}
+
+function missingSysctls(vtep: Vtep): Found {
+  const out: Found = new Map();
+  for (const key of vtep.mirror.missingSysctls()) {
+    const wanted = vtep.desired.objects.get(key);
+    const meaning = wanted?.kind === "sysctl" ? meaningOfMissing(wanted.path) : undefined;
+    if (wanted === undefined || meaning === undefined) continue;
+    // Where nothing is of IPv6, nobody misses it.
+    const isIdle = meaning.includes("IPv6") && wanted.ns !== hostNamespace && !routes6(vtep, wanted.ns);
+    if (!isIdle) out.set(describeKey(key), `this kernel has no such key: ${meaning}`);
+  }
+  return out;
+}
+
+function routes6({ resolved }: Vtep, ns: string): boolean {
+  return resolved.plans.some((p) => p.ns === ns && p.gateway?.addresses.some(({ ip }) => !isIp4(ip)));
 }
 
 function waitingPorts(vtep: Vtep): Found {

@@ -190,7 +190,8 @@ function releaseLink(ns: NamespaceName, name: string, kernel: Kernel): void {
 }
 
 /**
- * A key that this kernel lacks is done: `bridge-nf-call-*` is absent until br_netfilter is loaded, and then nothing is called.
+ * A key that this kernel lacks is done: `bridge-nf-call-*` is absent until br_netfilter is loaded, and then nothing is called. What matters
+ * is told in the status.
  */
 function writeSysctl({ key, ns, path, value }: Op & { readonly kind: "write-sysctl" }, kernel: Kernel): void {
   const { mirror, sysctls } = kernel.options;
@@ -204,6 +205,7 @@ function writeSysctl({ key, ns, path, value }: Op & { readonly kind: "write-sysc
     sysctls.write(ns, path, value);
   }
   mirror.setSysctl(ns, path, value);
+  mirror.noteMissing(ns, path, before === undefined);
 }
 
 function isOfOwnDevice(path: string, mirror: Mirror): boolean {

@@ -3,7 +3,7 @@ import type { Ip } from "../../base/net/ip.ts";
 import { type Mac, macOf } from "../../base/net/mac.ts";
 import type { Prefix } from "../../base/net/prefix.ts";
 import { inSysctl } from "../../base/sys/sysctl-name.ts";
-import { hostNamespace, type NamespaceName, type ObjectKey, routeName } from "../desired/object.ts";
+import { hostNamespace, keyOf, type NamespaceName, type ObjectKey, routeName } from "../desired/object.ts";
 import type {
   ActualAddress,
   ActualLink,
@@ -34,6 +34,7 @@ export interface ConfirmMacs {
 export class Mirror implements ActualState {
   readonly #namespaces = new Map<NamespaceName, NamespaceTables>();
   readonly #sysctls = new Map<string, string>();
+  readonly #missing = new Set<ObjectKey>();
   readonly #facts = new Map<ObjectKey, string>();
   readonly #checks = new Map<NamespaceName, EntryCheck>();
   readonly #deviceEvents = new Map<NamespaceName, number>();
@@ -64,7 +65,10 @@ export class Mirror implements ActualState {
     this.#namespaces.delete(ns);
     for (const link of tables.links.values()) this.#changes.link(ns, link);
     this.#changes.namespace(ns);
-    for (const key of this.#sysctls.keys()) if (key.startsWith(`${ns} `)) this.#sysctls.delete(key);
+    for (const path of this.sysctls(ns)) {
+      this.noteMissing(ns, path, false);
+      this.#sysctls.delete(`${ns} ${path}`);
+    }
     for (const key of this.facts(ns)) this.setFact(key, undefined);
   }
 
@@ -243,8 +247,23 @@ export class Mirror implements ActualState {
 
   /** Reads them again. */
   readSysctls(ns: NamespaceName, paths: readonly string[], read: (path: string) => string | undefined): void {
-    // A key that the kernel lacks keeps the value that was wanted for it.
-    for (const path of paths) this.setSysctl(ns, path, read(path) ?? this.sysctl(ns, path));
+    for (const path of paths) {
+      const value = read(path);
+      // A key that the kernel lacks keeps the value that was wanted for it.
+      this.setSysctl(ns, path, value ?? this.sysctl(ns, path));
+      this.noteMissing(ns, path, value === undefined);
+    }
+  }
+
+  /** Whether the kernel lacks a sysctl. */
+  noteMissing(ns: NamespaceName, path: string, isMissing: boolean): void {
+    if (isMissing) this.#missing.add(keyOf({ kind: "sysctl", ns, path }));
+    else this.#missing.delete(keyOf({ kind: "sysctl", ns, path }));
+  }
+
+  /** Sysctls that the kernel lacks, of those that were written or read. */
+  missingSysctls(): Iterable<ObjectKey> {
+    return this.#missing;
   }
 
   hasNamespace(ns: NamespaceName): boolean {
@@ -269,6 +288,7 @@ export class Mirror implements ActualState {
 
   setSysctl(ns: NamespaceName, path: string, value: string | undefined): void {
     if (this.#sysctls.get(`${ns} ${path}`) === value) return;
+    if (value === undefined) this.noteMissing(ns, path, false);
     if (value === undefined) this.#sysctls.delete(`${ns} ${path}`);
     else this.#sysctls.set(`${ns} ${path}`, value);
     this.#changes.sysctl(ns, path);

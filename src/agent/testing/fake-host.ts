@@ -34,6 +34,8 @@ export class FakeHost {
   /** What was originated, in order. */
   readonly routes: Origination[] = [];
   readonly sysctls = new Map<string, string>();
+  /** `namespace name`: those that this kernel lacks. */
+  readonly missingSysctls = new Set<string>();
   /** `namespace table` → digest, `changed` or `foreign`. */
   readonly rulesets = new Map<string, string>();
   readonly #names = new Set<NamespaceName>();
@@ -52,7 +54,7 @@ export class FakeHost {
   };
 
   readonly #files: SysctlFiles = {
-    read: (ns, name) => this.sysctls.get(`${ns} ${name}`) ?? "unset",
+    read: (ns, name) => (this.missingSysctls.has(`${ns} ${name}`) ? undefined : (this.sysctls.get(`${ns} ${name}`) ?? "unset")),
     write: (ns, name, value) => void this.sysctls.set(`${ns} ${name}`, value),
   };
 
