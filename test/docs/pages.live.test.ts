@@ -8,7 +8,10 @@ import { blocks, page } from "./page.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
 const pages = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", ...globSync("docs/**/*.md", { cwd: root }).toSorted()];
-const commands = new Set([...page("docs/reference/commands.md").matchAll(/^## weft (.+)$/gm)].map((m) => m[1]!));
+/** By their headings, and by the other names that stand below some. */
+const commands = new Set(
+  [...page("docs/reference/commands.md").matchAll(/^## weft (.+)$|^`weft (.+)` is the same\.$/gm)].map((m) => (m[1] ?? m[2])!),
+);
 
 /** GitHub's anchor of a heading. */
 function anchor(heading: string): string {

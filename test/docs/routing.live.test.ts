@@ -39,7 +39,12 @@ test("the lab does what the page says", async () => {
   await done("down");
 });
 
-test("the configuration is one", () => {
+test("the configurations are some", () => {
   const { domains, networks } = parseAgentConfig(block(text, "agent"), "routing.md");
   assert.deepEqual([domains.length, networks.length], [1, 2]);
+  const between = parseAgentConfig(block(text, "between"), "routing.md");
+  for (const [i, { exportTargets, l3vni }] of between.domains.entries()) {
+    assert.equal(exportTargets, undefined);
+    assert.ok(between.domains[1 - i]!.importTargets!.includes(`65000:${l3vni}`));
+  }
 });

@@ -63,7 +63,7 @@ export function announcePrefix(turn: Turn, state: PrefixState): void {
 /** @param info of the route for other domains of this host */
 function replace<T extends { readonly route: LocalRoute }>(turn: Turn, old: T | undefined, fresh: T, info: ImportInfo | undefined): T {
   // Also when the octets are the same: the domain may have another name.
-  turn.export(fresh.route.nlri, info);
+  if (info || old) turn.export(fresh.route.nlri, info);
   if (old && isSameRoute(old.route, fresh.route)) return fresh;
   // A new RD makes another route of it, which does not replace the old one; a label does not.
   if (old && candidateKey(old.route.nlri) !== candidateKey(fresh.route.nlri)) withdraw(turn, old.route);

@@ -29,7 +29,8 @@ const columns: readonly Column<DomainRow>[] = [
 
 export const domainsCommand = command<InspectOptions>({
   details:
-    "HOSTS and PREFIXES are routes that came from other hosts and are installed; UNRESOLVED ones wait: `weft evpn prefixes` says for what.",
+    "HOSTS and PREFIXES are routes that came from other hosts, or from other domains of this one, and are installed; UNRESOLVED ones wait:\n" +
+    "`weft evpn prefixes` says for what.",
   examples: [["weft evpn domains", "the routed spaces of this host, and how many routes each has"]],
   configure: (c) => void addInspectOptions(c),
   async run({ options }) {

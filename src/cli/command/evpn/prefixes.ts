@@ -33,7 +33,8 @@ function pathText({ via, dev, vni, routerMac, domain }: PrefixPathRow): string {
 export const prefixesCommand = command<PrefixesOptions>({
   details:
     "SOURCE: subnet, static and kernel are of this host; host is a MAC/IP route with the label of the domain (symmetric IRB), prefix a type 5\n" +
-    "route. What is here needs no route from elsewhere. An unresolved route is kept, with the reason, and installed when it resolves.",
+    "route: of another host or, with its name in PATHS, of another domain of this one. What is here needs no route from elsewhere.\n" +
+    "An unresolved route is kept, with the reason, and installed when it resolves.",
   examples: [
     ["weft evpn prefixes --domain shop", "the routing table of a domain, as this host made it of routes"],
     ["weft evpn prefixes --ip 10.1.2.22", "every prefix that holds an address"],
