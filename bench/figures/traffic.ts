@@ -9,11 +9,11 @@ import { enter, type Place } from "../../src/lab/system/place.ts";
 import { waitFor } from "../../src/lab/system/wait-for.ts";
 import { quantile } from "../spread.ts";
 
-const program = path.join(tmpdir(), "weft-bench-traffic");
+export const trafficProgram = path.join(tmpdir(), "weft-bench-traffic");
 
 /** Compiles traffic.c; before the first use. */
 export function buildTraffic(): void {
-  execFileSync("gcc", ["-O2", "-o", program, path.join(import.meta.dirname, "traffic.c")], { stdio: "inherit" });
+  execFileSync("gcc", ["-O2", "-o", trafficProgram, path.join(import.meta.dirname, "traffic.c")], { stdio: "inherit" });
 }
 
 /** Octets per second of one TCP connection, and packets per second in frames of 64 octets that arrive. */
@@ -24,7 +24,7 @@ const seconds = 3;
 export async function rate(measure: Measure, from: Place, to: Place, address: string): Promise<number> {
   const sink = await listener(to, `${measure}-from`);
   const closed = once(sink.child, "close");
-  await command(enter(from, [program, `${measure}-to`, address, String(seconds)]));
+  await command(enter(from, [trafficProgram, `${measure}-to`, address, String(seconds)]));
   await closed;
   return Number(sink.said().split("\n")[1]);
 }
@@ -33,7 +33,7 @@ export async function rate(measure: Measure, from: Place, to: Place, address: st
 export async function roundTrips(from: Place, to: Place, flows: number, turns: number, addresses: readonly string[]): Promise<number[][]> {
   const sink = await listener(to, "answer");
   try {
-    const said = await command(enter(from, [program, "ask", String(flows), String(turns), ...addresses]));
+    const said = await command(enter(from, [trafficProgram, "ask", String(flows), String(turns), ...addresses]));
     return said
       .trim()
       .split("\n")
@@ -43,13 +43,14 @@ export async function roundTrips(from: Place, to: Place, flows: number, turns: n
   }
 }
 
-interface Listener {
+export interface Listener {
   readonly child: ChildProcessByStdio<null, Readable, null>;
   readonly said: () => string;
 }
 
-async function listener(place: Place, mode: string): Promise<Listener> {
-  const [first, ...rest] = enter(place, [program, mode]);
+/** A side that waits for traffic, once it does. */
+export async function listener(place: Place, mode: string): Promise<Listener> {
+  const [first, ...rest] = enter(place, [trafficProgram, mode]);
   const child = spawn(first!, rest, { stdio: ["ignore", "pipe", "inherit"] });
   let said = "";
   child.stdout.setEncoding("utf8").on("data", (t: string) => (said += t));
