@@ -127,9 +127,14 @@ const drifts: readonly (readonly [string, readonly string[]])[] = [
   ["the gateway's MAC is changed", ["ip link set br101 address 02:00:00:00:77:78"]],
 ];
 
+/** `ip` looks again after a flush, and gives up when what it deleted is there again each time. */
+function unlessPutBack(error: Error): void {
+  if (!error.message.includes("Flush remains incomplete")) throw error;
+}
+
 for (const [what, lines] of drifts) {
   test(`${what}: put right at once`, async () => {
-    for (const line of lines) await inDomain(plan, "h1", "red", line);
+    for (const line of lines) await inDomain(plan, "h1", "red", line).catch(unlessPutBack);
     await reachable(plan, "r11", "10.1.2.22", "fd00:2::22");
     await waitFor("nothing left to do", async () => JSON.stringify(await diff(plan, "h1")) === "[]");
   });
