@@ -11,17 +11,6 @@ const seconds = Number(process.argv[2] ?? 60);
 const rate = 1000;
 const stepMs = 100;
 
-/** ms until the tables are exact. */
-async function exact(host: CrowdedHost): Promise<number> {
-  const since = performance.now();
-  for (let last: readonly string[] = [""]; last.length > 0;) {
-    if (performance.now() - since > 120_000) throw new Error(`${last.length} differences: ${last.slice(0, 5).join("; ")}`);
-    await sleep(100);
-    last = host.differences();
-  }
-  return performance.now() - since;
-}
-
 /** Share of one core over some seconds, %. */
 async function cpuShare(host: CrowdedHost, ms: number): Promise<number> {
   const before = host.cpuMs();
@@ -35,7 +24,7 @@ try {
   rows.push(`| 1,000 networks: start of the agent → ready | ${(await host.start()).toFixed(0)} ms, ${host.residentMb().toFixed(0)} MB |`);
   const since = performance.now();
   await host.fill();
-  await exact(host);
+  await host.exact();
   rows.push(
     `| 50,000 remote and 5,000 local MACs, 4,000 flood entries → exact | ${(performance.now() - since).toFixed(0)} ms, ${host.residentMb().toFixed(0)} MB |`,
   );
@@ -57,7 +46,7 @@ try {
     `| — resident, MB: first / last / most | ${memory[0]!.toFixed(0)} / ${memory.at(-1)!.toFixed(0)} / ${Math.max(...memory).toFixed(0)} |`,
   );
   rows.push(`| — \`weft evpn networks\` meanwhile, ms: min / median / max | ${spread(answers)} |`);
-  rows.push(`| — tables exact after the last change | ${(await exact(host)).toFixed(0)} ms |`);
+  rows.push(`| — tables exact after the last change | ${(await host.exact()).toFixed(0)} ms |`);
 } finally {
   await host.remove();
   console.log(`${machineLine()}\n\n| measure | |\n|---|---|\n${rows.join("\n")}`);

@@ -134,7 +134,7 @@ export class Agent implements Daemon<AgentConfig> {
         diff: () => {
           // It reads the kernel anew, and the VTEP learns from it.
           recorder?.input({ in: "kernel-diff" });
-          return Promise.resolve(kernelDiff(vtep));
+          return kernelDiff(vtep);
         },
       },
     };

@@ -6,7 +6,7 @@ import { link } from "../netlink/route/link.ts";
 import { agentConfig, FakeHost } from "./testing/fake-host.ts";
 
 function macs(host: FakeHost): string[] {
-  return host.vtep.evpn.macs().map((m) => `${m.mac} ${m.where} ${m.at} ${m.sequence}`);
+  return [...host.vtep.evpn.macs()].map((m) => `${m.mac} ${m.where} ${m.at} ${m.sequence}`);
 }
 
 test("an adopted network that is to be in a domain, or has the VNI of one, is refused and harms no other", async () => {

@@ -83,7 +83,7 @@ test("a domain with an L3VNI routes: gateway addresses, router MAC, sysctls; a n
   const before = host.kernel.log.length;
   await vtep.audit.run();
   await host.settle();
-  assert.deepEqual(kernelDiff(vtep), []);
+  assert.deepEqual(await kernelDiff(vtep), []);
   assert.equal(host.kernel.log.length, before);
   await host.stop();
   host.kernel.log.length = 0;
@@ -149,7 +149,7 @@ test("routes by the thousand go a short way to the same tables", async () => {
   assert.ok(found.some((t) => t.startsWith("10.3.0.9/32 nexthop via 10.0.0.2 dev vx5001 weight 1 onlink nexthop via 10.0.0.3")));
   assert.match([...reconciler.conflicts.values()].map((c) => c.reason).join(), /protocol 3 with this metric/);
   assert.deepEqual(
-    kernelDiff(host.vtep).map((row) => row.change),
+    (await kernelDiff(host.vtep)).map((row) => row.change),
     ["conflict"],
   );
   const repairs = host.journal.events.filter((e) => e.event === "kernel.repaired").length;
@@ -220,7 +220,7 @@ for (const [what, drift] of Object.entries(drifts)) {
       if (!seen) await vtep.audit.run();
       await host.settle();
       assert.deepEqual(routed(host), [...base, ...withPrefix].toSorted());
-      assert.deepEqual(kernelDiff(vtep), []);
+      assert.deepEqual(await kernelDiff(vtep), []);
       await host.stop();
     });
   }
@@ -252,7 +252,7 @@ test("the route that the kernel made with a gateway's address comes back, also w
   take();
   await host.start(config);
   assert.deepEqual(connected(), both);
-  assert.deepEqual(kernelDiff(host.vtep), []);
+  assert.deepEqual(await kernelDiff(host.vtep), []);
   // It goes with its address.
   host.run(ns, link.set("br101", { up: false }));
   await host.settle();
@@ -313,7 +313,7 @@ domains: [{ name: shop, l3vni: 5001${imports} }, { name: lan, l3vni: 5002 }]
     host.run(at, link.delete(name));
     await host.settle();
     assert.deepEqual(seen(), both);
-    assert.deepEqual(kernelDiff(vtep), []);
+    assert.deepEqual(await kernelDiff(vtep), []);
   }
   await host.stop();
   host.kernel.log.length = 0;
@@ -323,7 +323,7 @@ domains: [{ name: shop, l3vni: 5001${imports} }, { name: lan, l3vni: 5002 }]
   vtep = await host.start(two(""));
   assert.equal(vtep.mirror.link("weft-shop", "to-lan"), undefined);
   assert.equal(vtep.mirror.link("weft-lan", "to-shop"), undefined);
-  assert.deepEqual(kernelDiff(vtep), []);
+  assert.deepEqual(await kernelDiff(vtep), []);
   await host.stop();
 });
 

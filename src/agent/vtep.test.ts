@@ -39,7 +39,7 @@ async function adopted(): Promise<FakeHost> {
 }
 
 function routes(host: FakeHost): string[] {
-  return host.vtep.evpn.macs().map((m) => `${m.mac} ${m.where} ${m.at} ${m.sequence}`);
+  return [...host.vtep.evpn.macs()].map((m) => `${m.mac} ${m.where} ${m.at} ${m.sequence}`);
 }
 
 test("own mode makes devices, namespaces and sysctls, and nothing is left to do", async () => {
@@ -235,7 +235,7 @@ test("a workload that comes here takes its MAC along, and gives it back when it 
     [`192.168.1.2 dev br100 lladdr ${mac} extern_learn nud probe proto 87`],
   );
   assert.deepEqual(
-    host.vtep.evpn.neighbours().map((n) => `${n.ip} ${n.where}`),
+    [...host.vtep.evpn.neighbours()].map((n) => `${n.ip} ${n.where}`),
     ["192.168.1.2 local"],
   );
   host.vtep.applyBest([h3.mac(100, mac, { sequence: 2 }), h3.mac(100, mac, { ip: "192.168.1.2", sequence: 2 })]);
@@ -271,10 +271,7 @@ test("a workload that leaves and has other addresses there leaves none of the ol
     [`192.168.1.9 dev br100 lladdr ${moving} extern_learn nud noarp proto 87`],
   );
   assert.deepEqual(
-    host.vtep.evpn
-      .neighbours()
-      .filter((n) => n.mac === moving)
-      .map((n) => `${n.ip} ${n.where}`),
+    [...host.vtep.evpn.neighbours()].filter((n) => n.mac === moving).map((n) => `${n.ip} ${n.where}`),
     ["192.168.1.9 remote"],
   );
   await host.stop();
@@ -293,7 +290,7 @@ test("a workload that comes here after its routes were taken back is asked for t
   await host.settle();
   assert.deepEqual(ofMac(), [`${mac} dev p1 master`, `192.168.1.2 dev br100 lladdr ${mac} extern_learn nud probe proto 87`]);
   assert.deepEqual(
-    host.vtep.evpn.neighbours().map((n) => `${n.ip} ${n.where}`),
+    [...host.vtep.evpn.neighbours()].map((n) => `${n.ip} ${n.where}`),
     ["192.168.1.2 local"],
   );
   await host.stop();

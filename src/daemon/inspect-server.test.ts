@@ -11,7 +11,7 @@ import { parseIp } from "../base/net/ip.ts";
 import { ManualClock } from "../base/run/clock.ts";
 import { eventKind } from "../base/run/journal.ts";
 import { counter } from "../base/run/metrics.ts";
-import type { MacRow, RouteDetailRow, RouteQuery } from "../contract/inspect.ts";
+import type { DomainRow, MacRow, NetworkRow, RouteDetailRow, RouteQuery } from "../contract/inspect.ts";
 import { UnknownPeerError } from "../bgp/speaker/errors.ts";
 import { RequestError } from "./errors.ts";
 import { EventLog } from "./event-log.ts";
@@ -61,6 +61,8 @@ async function* pieces(): AsyncGenerator<string> {
   }
 }
 
+const networks = ["web", "app"].map((network) => ({ network }) as NetworkRow);
+
 const provider: InspectProvider = {
   status: () => ({ host: "h1", asn: 65000, routerId: "10.0.0.1", peers: { configured: 1, established: 1 }, routes: 7, ready: true }),
   bgp: {
@@ -86,9 +88,11 @@ const provider: InspectProvider = {
     shutdown: knownPeer,
   },
   evpn: {
-    networks: () => ["web", "app"].map((network) => ({ network }) as ReturnType<NonNullable<InspectProvider["evpn"]>["networks"]>[number]),
+    hasNetwork: (name) => networks.some((n) => n.network === name),
+    hasDomain: (name) => name === "shop",
+    networks: () => networks,
     ports: () => [],
-    domains: () => ["shop"].map((domain) => ({ domain }) as ReturnType<NonNullable<InspectProvider["evpn"]>["domains"]>[number]),
+    domains: () => [{ domain: "shop" } as DomainRow],
     prefixes: () => [],
     vteps: () => [],
     macs: () => macs,

@@ -59,15 +59,22 @@ export interface EvpnFilter {
   readonly ip?: Ip;
 }
 
+/**
+ * Tables are walked through over many turns of the loop: each row is as it is when it is asked for. What is there from the first to the last is
+ * given exactly once; what comes or goes meanwhile may be given or not.
+ */
 export interface EvpnProvider {
-  networks(): readonly NetworkRow[];
-  ports(): readonly PortRow[];
-  domains(): readonly DomainRow[];
+  hasNetwork(name: string): boolean;
+  hasDomain(name: string): boolean;
+  networks(): Iterable<NetworkRow>;
+  ports(): Iterable<PortRow>;
+  domains(): Iterable<DomainRow>;
   /** Of all domains, or one. */
   prefixes(domain: string | undefined): Iterable<PrefixRow>;
-  vteps(): Iterable<VtepRow>;
-  macs(): Iterable<MacRow>;
-  neighbours(): Iterable<NeighbourRow>;
+  /** Of all networks, or one; so for the next two. */
+  vteps(network: string | undefined): Iterable<VtepRow>;
+  macs(network: string | undefined, mac: Mac | undefined): Iterable<MacRow>;
+  neighbours(network: string | undefined): Iterable<NeighbourRow>;
   duplicates(): readonly DuplicateRow[];
   /** Frees MACs from quarantine: how many. */
   clearDuplicates(filter: Pick<EvpnFilter, "network" | "mac" | "ip">): number;

@@ -159,21 +159,26 @@ export class Evpn {
     return turn.output();
   }
 
-  #chosen(network: string | undefined): Instance[] {
-    return [...this.#instances.values()].filter((instance) => network === undefined || instance.vrf.network === network);
+  #chosen(network: string | undefined): readonly Instance[] {
+    if (network === undefined) return [...this.#instances.values()];
+    const instance = this.#instances.get(network);
+    return instance ? [instance] : [];
   }
 
-  /** All networks, or one. So for the queries below. */
-  vteps(network?: string): readonly VtepEntry[] {
-    return this.#chosen(network).flatMap(vtepEntries);
+  /**
+   * All networks, or one. So for the queries below. May be walked through while the tables change: each row is as it is when it is asked for, what is
+   * there all the time comes exactly once.
+   */
+  *vteps(network?: string): Generator<VtepEntry> {
+    for (const instance of this.#chosen(network)) yield* vtepEntries(instance);
   }
 
-  macs(network?: string): readonly MacEntry[] {
-    return this.#chosen(network).flatMap(macEntries);
+  *macs(network?: string, mac?: Mac): Generator<MacEntry> {
+    for (const instance of this.#chosen(network)) yield* macEntries(instance, mac);
   }
 
-  neighbours(network?: string): readonly NeighbourEntry[] {
-    return this.#chosen(network).flatMap(neighbourEntries);
+  *neighbours(network?: string): Generator<NeighbourEntry> {
+    for (const instance of this.#chosen(network)) yield* neighbourEntries(instance);
   }
 
   duplicates(network?: string): readonly DuplicateEntry[] {
@@ -190,9 +195,10 @@ export class Evpn {
     return entries;
   }
 
-  /** All domains, or one. */
+  /** All domains, or one; otherwise as {@link macs}. */
   *prefixes(domain?: string): Generator<PrefixEntry> {
-    for (const d of this.#domains.all()) if (domain === undefined || d.vrf.domain === domain) yield* prefixEntries(d);
+    const domains = [...this.#domains.all()];
+    for (const d of domains) if (domain === undefined || d.vrf.domain === domain) yield* prefixEntries(d);
   }
 
   /** Undefined for a domain that is not configured. */

@@ -279,11 +279,11 @@ function checkAgainstScratch(run: Run): void {
       .map((row) => `${row.network} ${key(row)}`)
       .toSorted();
   assert.deepEqual(
-    local(run.evpn.macs(), (m) => m.mac),
+    local([...run.evpn.macs()], (m) => m.mac),
     [...ours.macs.keys()].toSorted(),
   );
   assert.deepEqual(
-    local(run.evpn.neighbours(), (n) => n.ip),
+    local([...run.evpn.neighbours()], (n) => n.ip),
     [...ours.ips].toSorted(),
   );
   for (const [key, sequence] of ours.macs) {
@@ -343,12 +343,12 @@ function prefixesBehind(run: Run, stations: ReadonlySet<string>): ReadonlySet<st
 /** What the queries say is what the changes told. */
 function checkQueries(run: Run): void {
   const { evpn, folded } = run;
-  const macs = evpn.macs().filter((m) => m.where === "remote");
+  const macs = [...evpn.macs()].filter((m) => m.where === "remote");
   const installed = [...folded.macs].map(([key, value]): [string, string | undefined] => [key, value.split(" ")[0]]);
   assert.deepEqual(lines(macs.map((m) => [`${m.network} ${m.mac}`, m.at])), lines(installed));
-  const neighbours = evpn.neighbours().filter((n) => n.where === "remote");
+  const neighbours = [...evpn.neighbours()].filter((n) => n.where === "remote");
   assert.deepEqual(lines(neighbours.map((n) => [`${n.network} ${n.ip}`, n.mac])), lines(folded.neighbours));
-  const floods = evpn.vteps().filter((v) => v.flood);
+  const floods = [...evpn.vteps()].filter((v) => v.flood);
   assert.deepEqual(lines(floods.map((v) => [`${v.network} ${v.vtep}`, `vni ${v.floodVni}`])), lines(folded.floods));
   const led = [...evpn.prefixes()].filter((p) => p.state === "installed");
   assert.deepEqual(

@@ -63,7 +63,7 @@ async function pass(host: FakeHost, ms: number): Promise<void> {
 }
 
 function local(host: FakeHost): readonly string[] {
-  return host.vtep.evpn.neighbours().flatMap((n) => (n.where === "local" ? [n.ip] : []));
+  return [...host.vtep.evpn.neighbours()].flatMap((n) => (n.where === "local" ? [n.ip] : []));
 }
 
 /** A MAC comes here from another host, with an address that was announced there. */

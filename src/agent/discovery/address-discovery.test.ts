@@ -36,7 +36,7 @@ function neighbours(host: FakeHost): readonly string[] {
 
 /** The MAC that this host announces an address with. */
 function announced(host: FakeHost, address = ip): readonly string[] {
-  return host.vtep.evpn.neighbours().flatMap((n) => (n.ip === address && n.where === "local" ? [n.mac] : []));
+  return [...host.vtep.evpn.neighbours()].flatMap((n) => (n.ip === address && n.where === "local" ? [n.mac] : []));
 }
 
 test("what a workload says becomes a neighbour of the kernel, and is announced", async () => {
@@ -64,7 +64,7 @@ test("an address known by us to be elsewhere comes here with the first word, and
   await host.settle();
   assert.deepEqual(announced(host), [a]);
   assert.deepEqual(
-    host.vtep.evpn.macs().flatMap((m) => (m.mac === a ? [m.sequence] : [])),
+    [...host.vtep.evpn.macs()].flatMap((m) => (m.mac === a ? [m.sequence] : [])),
     [4],
   );
   assert.deepEqual(neighbours(host), [`${ip} dev br100 lladdr ${a} extern_learn nud probe proto 87`]);

@@ -8,12 +8,13 @@ import type { DomainPlan } from "../desired/network-plan.ts";
 import { keyOf } from "../desired/object.ts";
 import type { Vtep } from "../vtep.ts";
 
-export function domainRows(vtep: Vtep): readonly DomainRow[] {
+export function* domainRows(vtep: Vtep): Generator<DomainRow> {
   const vrfs = new Map(vtep.ipVrfs.map((v) => [v.domain, v]));
-  return vtep.resolved.domains.map((plan): DomainRow => {
+  const networks = Map.groupBy(vtep.resolved.plans, (p) => p.domain);
+  for (const plan of vtep.resolved.domains) {
     const vrf = vrfs.get(plan.domain);
     const counts = vtep.evpn.domainCounts(plan.domain);
-    return {
+    yield {
       domain: plan.domain,
       l3vni: plan.tunnel?.l3vni ?? null,
       namespace: plan.ns,
@@ -22,7 +23,7 @@ export function domainRows(vtep: Vtep): readonly DomainRow[] {
       rd: vrf?.rd ?? "",
       importTargets: vrf?.importTargets ?? [],
       exportTargets: vrf?.exportTargets ?? [],
-      networks: vtep.resolved.plans.filter((p) => p.domain === plan.domain).map((p) => p.network),
+      networks: (networks.get(plan.domain) ?? []).map((p) => p.network),
       hosts: counts?.hosts ?? 0,
       prefixes: counts?.prefixes ?? 0,
       unresolved: counts?.unresolved ?? 0,
@@ -30,7 +31,7 @@ export function domainRows(vtep: Vtep): readonly DomainRow[] {
       vteps: counts?.vteps ?? 0,
       ...domainState(vtep, plan),
     };
-  });
+  }
 }
 
 /** A domain is as well as its namespace and its VXLAN device are, and it alone has its router MAC. */

@@ -15,19 +15,17 @@ import { type DroppedQuestions, droppedQuestions } from "./dropped-questions.ts"
 export function evpnProvider(vtep: Vtep, clock: Clock): EvpnProvider {
   const { evpn } = vtep;
   return {
+    hasNetwork: (name) => [...vtep.resolved.plans, ...vtep.resolved.refused].some((p) => p.network === name),
+    hasDomain: (name) => vtep.resolved.domains.some((d) => d.domain === name),
     networks: () => networkRows(vtep),
     ports: () => portRows(vtep),
     domains: () => domainRows(vtep),
     prefixes: (domain) => prefixRows(vtep, domain),
-    *vteps(): Iterable<VtepRow> {
-      for (const { network, vni, vtep: address, macs } of evpn.vteps()) yield { network, vni, vtep: address, macs };
+    *vteps(only): Iterable<VtepRow> {
+      for (const { network, vni, vtep: address, macs } of evpn.vteps(only)) yield { network, vni, vtep: address, macs };
     },
-    *macs(): Iterable<MacRow> {
-      yield* evpn.macs();
-    },
-    *neighbours(): Iterable<NeighbourRow> {
-      yield* evpn.neighbours();
-    },
+    macs: (network, mac): Iterable<MacRow> => evpn.macs(network, mac),
+    neighbours: (network): Iterable<NeighbourRow> => evpn.neighbours(network),
     duplicates: () =>
       evpn.duplicates().map((d): DuplicateRow => {
         const at = (ms: number): string => new Date(clock.wall() - clock.now() + ms).toISOString();
@@ -38,12 +36,13 @@ export function evpnProvider(vtep: Vtep, clock: Clock): EvpnProvider {
   };
 }
 
-function networkRows(vtep: Vtep): readonly NetworkRow[] {
+function* networkRows(vtep: Vtep): Generator<NetworkRow> {
   const vrfs = new Map(vtep.vrfs.map((v) => [v.network, v]));
   const dropped = droppedQuestions(vtep);
-  const rows = vtep.resolved.plans.map((plan) => networkRow(vtep, plan, vrfs.get(plan.network), dropped.get(plan.network)));
-  for (const r of vtep.resolved.refused) {
-    rows.push({
+  const { plans, refused } = vtep.resolved;
+  for (const plan of plans) yield networkRow(vtep, plan, vrfs.get(plan.network), dropped.get(plan.network));
+  for (const r of refused) {
+    yield {
       network: r.network,
       vni: r.vni,
       domain: null,
@@ -64,22 +63,21 @@ function networkRows(vtep: Vtep): readonly NetworkRow[] {
       droppedNd: 0,
       state: "refused",
       reason: r.reason,
-    });
+    };
   }
-  return rows;
 }
 
-function portRows(vtep: Vtep): readonly PortRow[] {
+function* portRows(vtep: Vtep): Generator<PortRow> {
   const plans = new Map(vtep.resolved.plans.map((p) => [p.network, p]));
-  return vtep.resolved.ports.flatMap((port) => {
+  const { mirror } = vtep;
+  for (const port of vtep.resolved.ports) {
     const plan = plans.get(port.network);
-    if (plan === undefined) return [];
-    const { mirror } = vtep;
+    if (plan === undefined) continue;
     const bridge = mirror.link(plan.ns, plan.bridge)?.index;
     const isAttached = bridge !== undefined && mirror.link(plan.ns, port.interface)?.master === bridge;
     const { name, network, interface: device, mac = null, ips } = port;
-    return [{ port: name, network, vni: plan.vni, interface: device, mac, ips, state: isAttached ? "attached" : "waiting" }];
-  });
+    yield { port: name, network, vni: plan.vni, interface: device, mac, ips, state: isAttached ? "attached" : "waiting" };
+  }
 }
 
 function networkRow(vtep: Vtep, plan: NetworkPlan, vrf: MacVrf | undefined, dropped: DroppedQuestions | undefined): NetworkRow {
@@ -116,12 +114,14 @@ export function networkState(
 ): { readonly state: "ready" | "pending" | "failing"; readonly reason: string | null } {
   const { reconciler } = vtep;
   const { ns } = plan;
-  const keys = [plan.bridge, plan.vxlan].map((name) => keyOf({ kind: "link", ns, name }));
-  if (plan.unknownNeighbours === "drop") keys.push(keyOf({ kind: "ruleset", ns, table: neighbourTable }));
-  if (ns !== hostNamespace) keys.unshift(keyOf({ kind: "namespace", ns }));
-  for (const key of keys) {
-    const reason = reconciler.failures.get(key)?.failure.message ?? reconciler.conflicts.get(key)?.reason;
-    if (reason !== undefined) return { state: "failing", reason };
+  if (reconciler.failures.size + reconciler.conflicts.size > 0) {
+    const keys = [plan.bridge, plan.vxlan].map((name) => keyOf({ kind: "link", ns, name }));
+    if (plan.unknownNeighbours === "drop") keys.push(keyOf({ kind: "ruleset", ns, table: neighbourTable }));
+    if (ns !== hostNamespace) keys.unshift(keyOf({ kind: "namespace", ns }));
+    for (const key of keys) {
+      const reason = reconciler.failures.get(key)?.failure.message ?? reconciler.conflicts.get(key)?.reason;
+      if (reason !== undefined) return { state: "failing", reason };
+    }
   }
   const missing = [plan.bridge, plan.vxlan].find((name) => vtep.mirror.link(ns, name) === undefined);
   if (missing !== undefined) return { state: "pending", reason: `${missing} is not there yet` };

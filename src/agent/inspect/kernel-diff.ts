@@ -3,35 +3,42 @@ import type { Prefix } from "../../base/net/prefix.ts";
 import type { KernelDiffRow } from "../../contract/inspect.ts";
 import { describeKey, hostNamespace, type KernelObject, type ObjectKey, parseKey } from "../desired/object.ts";
 import type { Mirror } from "../kernel/mirror.ts";
-import { ownedKeys } from "../kernel/owned-keys.ts";
 import { ownProtocol } from "../ownership.ts";
 import { digestOf } from "../../nftables/digest.ts";
 import { planObject } from "../reconcile/plan.ts";
 import type { PlanContext } from "../reconcile/plan/context.ts";
 import type { Vtep } from "../vtep.ts";
 
-/** Compares the kernel, read anew, with what is wanted; changes nothing. Entries kept for a graceful restart count as surplus. */
-export function kernelDiff(vtep: Vtep): readonly KernelDiffRow[] {
-  for (const ns of vtep.kernel.opened()) vtep.kernel.snapshot(ns);
+/**
+ * Compares the kernel, read anew, with what is wanted; changes nothing. Entries kept for a graceful restart count as surplus. The loop has its turns
+ * meanwhile: each object is judged by what is wanted and known of it in the moment when its turn comes, so what changes during the reading may
+ * be told as it was or as it is, and what does not change is told exactly. @throws NetlinkError
+ */
+export async function kernelDiff(vtep: Vtep): Promise<readonly KernelDiffRow[]> {
   const context: PlanContext = { ...vtep.planContext, keeps: () => false, keepsSome: () => false };
-  const keys = new Set<ObjectKey>([...vtep.desired.objects.keys(), ...ownedKeys(vtep.mirror)]);
-  const rows: KernelDiffRow[] = [];
-  for (const key of keys) {
-    const verdict = planObject(key, context);
-    if (verdict.kind === "settled") continue;
-    const wanted = vtep.desired.objects.get(key);
-    const actual = actualText(key, vtep.mirror);
-    const { ns } = parseKey(key);
-    rows.push({
-      namespace: ns === hostNamespace ? null : ns,
-      object: describeKey(key),
-      change: verdict.kind === "conflict" ? "conflict" : wanted === undefined ? "surplus" : actual === null ? "missing" : "different",
-      wanted: wanted === undefined ? null : wantedText(wanted),
-      actual,
-      error: verdict.kind === "ops" ? (vtep.reconciler.failures.get(key)?.failure.message ?? null) : verdict.reason,
-    });
-  }
-  return rows;
+  const rows = new Map<ObjectKey, KernelDiffRow>();
+  await vtep.audit.look((key) => {
+    const row = rows.has(key) ? undefined : diffRow(vtep, context, key);
+    if (row) rows.set(key, row);
+  });
+  return [...rows.values()];
+}
+
+/** Undefined for an object that is as it should be. */
+function diffRow(vtep: Vtep, context: PlanContext, key: ObjectKey): KernelDiffRow | undefined {
+  const verdict = planObject(key, context);
+  if (verdict.kind === "settled") return undefined;
+  const wanted = vtep.desired.objects.get(key);
+  const actual = actualText(key, vtep.mirror);
+  const { ns } = parseKey(key);
+  return {
+    namespace: ns === hostNamespace ? null : ns,
+    object: describeKey(key),
+    change: verdict.kind === "conflict" ? "conflict" : wanted === undefined ? "surplus" : actual === null ? "missing" : "different",
+    wanted: wanted === undefined ? null : wantedText(wanted),
+    actual,
+    error: verdict.kind === "ops" ? (vtep.reconciler.failures.get(key)?.failure.message ?? null) : verdict.reason,
+  };
 }
 
 function wantedText(o: KernelObject): string {

@@ -129,7 +129,7 @@ test("an address for which nobody answers is gone from the kernel, too, although
   await host.settle();
   assert.deepEqual(addresses(host), []);
   assert.deepEqual(
-    host.vtep.evpn.neighbours().filter((n) => n.where === "local"),
+    [...host.vtep.evpn.neighbours()].filter((n) => n.where === "local"),
     [],
   );
   await host.stop();

@@ -19,8 +19,9 @@ export interface AuditOptions {
   readonly metrics: Metrics;
 }
 
-/** Objects compared before the loop gets a turn. */
+/** Objects compared before the loop gets a turn, and how many of those that are recognised count as one. */
 const keySlice = 1000;
+const recognisedPerKey = 4;
 /** Pause for each object, ms: an audit takes some 20 µs of CPU for one, the kernel's part included, and shall not take more than 0.4 % of a core. */
 const pausePerObject = 5;
 /** But not longer than so many periods. */
@@ -39,6 +40,7 @@ export class Audit {
   readonly #o: AuditOptions;
   #timer: Timer | undefined;
   #running: Promise<void> | undefined;
+  #looking: Promise<void> | undefined;
   #stopped = false;
   #again = false;
   /** Wall clock of the end of the last one, ms since the epoch. */
@@ -62,6 +64,7 @@ export class Audit {
     this.#stopped = true;
     this.#timer?.cancel();
     await this.#running;
+    await this.#looking;
   }
 
   /** One audit from now on; resolves when all is read and marked. */
@@ -72,7 +75,32 @@ export class Audit {
     await this.#running;
   }
 
+  /**
+   * Reads the kernel anew as an audit does, then shows the keys that one would look at: all that are wanted or marked as ours, but for remote MACs that are
+   * exactly as they should be. Hands nothing on. One at a time, and none while an audit reads: the mirror watches one dump of a namespace.
+   * @throws NetlinkError
+   */
+  async look(see: (key: ObjectKey) => void): Promise<void> {
+    for (let other = this.#running ?? this.#looking; other; other = this.#running ?? this.#looking) await other.catch(() => undefined);
+    this.#looking = this.#lookNow(see).finally(() => (this.#looking = undefined));
+    await this.#looking;
+  }
+
+  async #lookNow(see: (key: ObjectKey) => void): Promise<void> {
+    const { kernel, wanted, clock } = this.#o;
+    for (const ns of kernel.opened()) {
+      for await (const _ of kernel.snapshotInSlices(ns)) {
+        await nextTurn(clock);
+        if (this.#stopped) return;
+      }
+    }
+    const { mirror } = kernel.options;
+    const walk = [wanted.otherKeys(), notWanted(ownedButMacs(mirror), wanted), auditMacs(wanted, mirror)];
+    for (const keys of walk) await this.#walk(keys, see);
+  }
+
   async #repeat(): Promise<void> {
+    while (this.#looking) await this.#looking.catch(() => undefined);
     do {
       this.#again = false;
       await this.#once();
@@ -91,18 +119,35 @@ export class Audit {
       await this.#namespace(ns);
       metrics.add(ev.audits, {});
     }
-    let looked = 0;
     let differing: ObjectKey[] = [];
-    for (const key of this.#concerned()) {
-      if (key !== undefined && reconciler.differs(key)) differing.push(key);
-      if (++looked % keySlice !== 0) continue;
+    const handOn = (): void => {
       reconciler.mark(differing, "audit");
       differing = [];
-      await nextTurn(clock);
+    };
+    await this.#walk(
+      this.#concerned(),
+      (key) => {
+        if (reconciler.differs(key)) differing.push(key);
+      },
+      handOn,
+    );
+    if (this.#stopped) return;
+    this.lastRun = clock.wall();
+  }
+
+  /** @param rest called before each turn of the loop and at the end */
+  async #walk(keys: Iterable<ObjectKey | undefined>, see: (key: ObjectKey) => void, rest?: () => void): Promise<void> {
+    let looked = 0;
+    for (const key of keys) {
+      if (key !== undefined) see(key);
+      looked += key === undefined ? 1 : recognisedPerKey;
+      if (looked < keySlice * recognisedPerKey) continue;
+      looked = 0;
+      rest?.();
+      await nextTurn(this.#o.clock);
       if (this.#stopped) return;
     }
-    reconciler.mark(differing, "audit");
-    this.lastRun = clock.wall();
+    rest?.();
   }
 
   /** What is wanted, what is ours besides, and what of the kernel's own may be a lie; undefined for a remote MAC that is as it should be. */
@@ -110,8 +155,8 @@ export class Audit {
     const { kernel, wanted } = this.#o;
     const { mirror } = kernel.options;
     yield* wanted.otherKeys();
-    for (const key of ownedButMacs(mirror)) if (!wanted.has(key)) yield key;
-    for (const key of dynamicNeighbourKeys(mirror)) if (!wanted.has(key)) yield key;
+    yield* notWanted(ownedButMacs(mirror), wanted);
+    yield* notWanted(dynamicNeighbourKeys(mirror), wanted);
     yield* auditMacs(wanted, mirror);
   }
 
@@ -130,4 +175,8 @@ export class Audit {
       journal.emit(ev.auditFailed, { namespace: ns || "the host namespace", error: (e as Error).message });
     }
   }
+}
+
+function* notWanted(keys: Iterable<ObjectKey>, wanted: WantedObjects): Generator<ObjectKey> {
+  for (const key of keys) if (!wanted.has(key)) yield key;
 }

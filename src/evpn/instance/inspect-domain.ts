@@ -6,10 +6,13 @@ import { resolvePrefix } from "../forward/prefix-paths.ts";
 import type { DomainCounts, PrefixEntry } from "../rows.ts";
 import { type Domain, isHost, type PrefixState } from "./domain.ts";
 
+/** Over the prefixes that there are when it begins and still are when their turn comes. */
 export function* prefixEntries(domain: Domain): Generator<PrefixEntry> {
-  const { domain: name, l3vni } = domain.vrf;
-  for (const state of domain.all()) {
+  const states = [...domain.all()];
+  for (const state of states) {
+    const { domain: name, l3vni } = domain.vrf;
     const { prefix, installed: paths } = state;
+    if (domain.find(prefix.ip, prefix.length) !== state) continue;
     const at = { domain: name, l3vni, prefix, source: sourceOf(state), paths };
     if (domain.isHere(state)) yield { ...at, state: "local", why: undefined };
     else if (paths.length > 0) yield { ...at, state: "installed", why: undefined };

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What the tables of one network look like from outside. */
 import type { Ip } from "../../base/net/ip.ts";
+import type { Mac } from "../../base/net/mac.ts";
 import type { MacEntry, NeighbourEntry, NetworkCounts, VtepEntry } from "../rows.ts";
-import type { Instance, MacState } from "./instance.ts";
+import type { Instance, IpState, MacState } from "./instance.ts";
 
 export function vtepEntries(instance: Instance): VtepEntry[] {
   const { network, vni } = instance.vrf;
@@ -15,8 +16,13 @@ export function vtepEntries(instance: Instance): VtepEntry[] {
   });
 }
 
-export function macEntries(instance: Instance): MacEntry[] {
-  return [...instance.macs.values()].flatMap((state) => macEntry(state) ?? []);
+/** Over the MACs that there are when it begins: a Map's own iterator would give one twice that goes and comes back. */
+export function* macEntries({ macs }: Instance, mac: Mac | undefined): Generator<MacEntry> {
+  const states = mac === undefined ? [...macs.values()] : [macs.get(mac)];
+  for (const state of states) {
+    const entry = state && macEntry(state);
+    if (entry) yield entry;
+  }
 }
 
 function macEntry(state: MacState): MacEntry | undefined {
@@ -40,17 +46,23 @@ function remoteIps(state: MacState): Ip[] {
   return [...ips];
 }
 
-export function neighbourEntries(instance: Instance): NeighbourEntry[] {
-  const { network, vni } = instance.vrf;
-  return [...instance.ips.values()].flatMap((state): NeighbourEntry[] => {
-    const mac = state.installed ?? (state.localWins ? state.local?.mac : undefined);
-    if (mac === undefined) return [];
+/** As {@link macEntries}. */
+export function* neighbourEntries(instance: Instance): Generator<NeighbourEntry> {
+  const states = [...instance.ips.values()];
+  for (const state of states) {
+    const { network, vni } = instance.vrf;
+    const mac = neighbourMac(state);
+    if (mac === undefined) continue;
     const where = state.installed === undefined ? "local" : "remote";
     const owner = instance.macs.get(mac);
     const at = owner?.installed?.vtep ?? owner?.claim?.fact.port ?? "";
     const origin = where === "local" ? state.local!.origin : "bgp";
-    return [{ network, vni, ip: state.ip, mac, where, at, origin }];
-  });
+    yield { network, vni, ip: state.ip, mac, where, at, origin };
+  }
+}
+
+function neighbourMac(state: IpState): Mac | undefined {
+  return state.installed ?? (state.localWins ? state.local?.mac : undefined);
 }
 
 export function networkCounts(instance: Instance): NetworkCounts {
@@ -61,5 +73,7 @@ export function networkCounts(instance: Instance): NetworkCounts {
     if (state.quarantine) quarantined++;
     originated += state.announced?.size ?? 0;
   }
-  return { localMacs, remoteMacs, neighbours: neighbourEntries(instance).length, vteps: instance.floods.size, quarantined, originated };
+  let neighbours = 0;
+  for (const state of instance.ips.values()) if (neighbourMac(state) !== undefined) neighbours++;
+  return { localMacs, remoteMacs, neighbours, vteps: instance.floods.size, quarantined, originated };
 }
