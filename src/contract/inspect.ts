@@ -455,8 +455,10 @@ export interface OutboundRow {
   readonly address: string | null;
   /** `1024-65535` */
   readonly ports: string;
-  /** Address of the domain's end of its link: what the host sees in place of workloads. */
+  /** Address of the domain's end of its link. */
   readonly link: string;
+  /** What the host and its logs see as the source of connections: that address, or those of workloads. */
+  readonly source: "link" | "workload";
   /** Tracked in the domain now. */
   readonly connections: number;
   readonly limit: number | null;

@@ -36,4 +36,6 @@ test("the lab does what the page says", async () => {
 test("the configuration is one", () => {
   const head = "bgp: { asn: 65000, routerId: 10.0.0.1 }\nvtep: { address: 10.0.0.1 }\n";
   assert.equal(parseAgentConfig(head + block(text, "configuration"), "nat.md").floatingIps.length, 3);
+  const { domains } = parseAgentConfig(`${head}public: { interface: pub0 }\n${block(text, "source")}`, "nat.md");
+  assert.deepEqual([domains[0]!.nat!.source, domains[0]!.nat!.log], ["workload", "kernel"]);
 });

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /** NAT by agents: two hosts, two domains with the same addresses, and a host outside. */
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
+import { parse } from "yaml";
 import { findPlace } from "../../src/lab/find.ts";
 import { RunningPing } from "../../src/lab/measure/ping.ts";
 import { labDown } from "../../src/lab/down.ts";
 import { labMove } from "../../src/lab/move.ts";
-import { weft } from "../../src/lab/peer/weft.ts";
+import { reloadWeft, weft, writeWeftConfig } from "../../src/lab/peer/weft.ts";
 import type { LabPlan } from "../../src/lab/plan/plan.ts";
 import { labNames } from "../../src/lab/state/lab-record.ts";
 import { command } from "../../src/lab/system/command.ts";
@@ -31,8 +33,8 @@ nodes: { h1: {}, h2: {} }
 public: { subnets: [203.0.113.0/24, "2001:db8::/64"], ports: { first: 1024, last: 49999 } }
 domains:
   red: { l3vni: 5001, nat: {} }
-  blue: { l3vni: 5002, nat: { ports: { first: 61000, last: 61999 } } }
-  lime: { nat: { connections: 3 } }
+  blue: { l3vni: 5002, nat: { source: workload, ports: { first: 61000, last: 61999 } } }
+  lime: { nat: { source: workload, connections: 3 } }
   green: { l3vni: 5003, nat: { ports: { first: 60000, last: 60001 } } }
 networks:
   lime1: { vni: 401, domain: lime, subnets: ${inside} }
@@ -106,6 +108,23 @@ test("limits are kept, counted and shown; the floating IP of nobody stops no oth
   for (const p of [l1, g1, server]) await p.ended;
 });
 
+test("a domain is translated once, and twice again, as the configuration says", async () => {
+  const h1 = at("h1");
+  const file = parse(readFileSync(`${h1.folder}/agent.yaml`, "utf8")) as { readonly domains: { name: string; nat: object }[] };
+  const outside = async (): Promise<void> => {
+    await waitFor("nothing left to do", async () => JSON.stringify(await diff(plan, "h1")) === "[]");
+    await reachable(plan, "g1", "203.0.113.254");
+  };
+  const domains = file.domains.map((d) => (d.name === "green" ? { ...d, nat: { ...d.nat, source: "workload" } } : d));
+  writeWeftConfig(h1, "agent", { ...file, domains });
+  await reloadWeft(h1);
+  await outside();
+  assert.match((await weft(h1, ["nat", "outbound"])).stdout, /^green .* workload$/m);
+  writeWeftConfig(h1, "agent", file);
+  await reloadWeft(h1);
+  await outside();
+});
+
 test("the agent is killed and comes back: sessions through NAT and their counts go on, and no table is written again", async () => {
   const server = new Program(at("outside"), echo);
   await server.said((l) => l === "ready");
@@ -164,6 +183,10 @@ test("a port moves with its floating IP: the new host says so, and others' sessi
 const drifts: readonly (readonly [string, () => Promise<unknown>])[] = [
   ["the table of a domain is deleted", async () => await inDomain(plan, "h1", "red", "nft delete table inet weft_nat")],
   ["the table of the host is deleted", async () => await command(enter(at("h1"), ["nft", "delete", "table", "inet", "weft_nat"]))],
+  [
+    "the way back to workloads whose addresses the host sees is deleted",
+    async () => await command(enter(at("h1"), ["sh", "-ec", "ip route del $(ip route show root 240.0.0.0/4 | head -1 | cut -d' ' -f1)"])),
+  ],
   ["a rule is put in", async () => await inDomain(plan, "h1", "red", "nft insert rule inet weft_nat inbound drop")],
   [
     "the proxy entry is deleted",

@@ -86,6 +86,7 @@ function outboundRows(vtep: Vtep): readonly OutboundRow[] {
         address: pub.address ?? null,
         ports: `${first}-${last}`,
         link: d.link.insideAddress,
+        source: d.outbound.source,
         connections: connectionsIn(d.ns),
         limit: d.outbound.connections ?? null,
         refused: inside?.counters.get(connectionsRefused)?.packets ?? 0,

@@ -6,7 +6,7 @@ import type { KernelOptions } from "../kernel/kernel.ts";
 import { hostForwarding } from "./host-forwarding.ts";
 
 /** What is so at the public side of this host. */
-export type PublicSide = Pick<NatFacts, "addresses" | "forwarding" | "bridges">;
+export type PublicSide = Pick<NatFacts, "addresses" | "forwarding" | "strictReversePath" | "bridges">;
 
 export const noPublicSide: PublicSide = { addresses: undefined };
 
@@ -27,6 +27,7 @@ export function readPublicSide(
       (path) => sysctls.read(hostNamespace, path),
       (path) => mirror.fact(keyOf({ kind: "sysctl", ns: hostNamespace, path })) !== undefined,
     ),
+    strictReversePath: sysctls.read(hostNamespace, "net.ipv4.conf.all.rp_filter") === "1",
     bridges: links.filter((l) => l.bridge).map((l) => l.name),
   };
 }

@@ -49,6 +49,11 @@ export const natSchema = section(
       ...portRange("Ports of the public address for this domain alone; may not overlap those of another"),
       defaultText: "`public.ports`, shared",
     }),
+    source: choice(["link", "workload"], {
+      description:
+        "What the host and its logs see as the source of connections: `link`: the address of the domain's link, which the domain itself translates to; `workload`: that of the workload",
+      default: "link",
+    }),
     log: optional(
       integerOr("kernel", 0, 65_535, {
         description: "Log the first packet of each connection: to the kernel's log, or to an NFLOG group by its number",

@@ -35,7 +35,7 @@ export function domainTable(plan: DomainNatPlan): Table {
   if (limit !== undefined) sets.push({ name: `connections_${limit}`, type: "type ifname", dynamic: true, size: 16, elements: [] });
   const chains = [quotedIn, quotedOut, ...translateChains, inboundChain(plan), outboundChain(plan)];
   if (limit !== undefined) chains.push(limitChain(plan, limit));
-  if (outbound) chains.push(sourceChain(plan));
+  if (outbound?.source === "link") chains.push(sourceChain(plan));
   return { ...natTable, counters: [connectionsRefused, untranslated], sets, maps: maps(four, six), chains };
 }
 
@@ -118,7 +118,9 @@ function outboundChain({ link, outbound }: DomainNatPlan): Chain {
     "ip6 saddr @announced6 accept",
     "ip6 saddr fe80::/10 accept",
   ];
-  if (outbound) rules.push(`ip saddr ${link.insideAddress} accept`);
+  if (outbound?.source === "link") rules.push(`ip saddr ${link.insideAddress} accept`);
+  // What belongs to no connection the host could not translate.
+  if (outbound?.source === "workload") rules.push("meta nfproto ipv4 ct state new,established,related accept");
   return {
     name: "outbound",
     hook: { type: "filter", hook: "postrouting", priority: "300" },

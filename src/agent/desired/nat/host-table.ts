@@ -4,6 +4,7 @@ import { formatPrefix } from "../../../base/net/prefix.ts";
 import type { Chain, Table, TableMap, TableSet } from "../../../nftables/table.ts";
 import { natTable } from "./domain-table.ts";
 import type { DomainNatPlan, PortRange, PublicPlan } from "./nat-plan.ts";
+import { fromAnnounced, returnChains, workloadSourceMaps, zoneChain } from "./workload-source.ts";
 
 /** Named counters of the host's table. */
 export const portsExhausted = "ports_exhausted";
@@ -18,20 +19,33 @@ export const notForHost = "not_for_host";
 export function hostTable(pub: PublicPlan, domains: readonly DomainNatPlan[]): Table {
   const logged = domains.filter((d) => d.outbound?.log);
   const apart = domains.filter((d) => d.outbound?.ports);
+  const once = domains.filter(isOnce);
   const chains = [rawChain(pub), forwardChain(pub), arrivedChain, leavingChain(pub), inputChain];
   for (const d of logged) chains.push(logChain(d));
+  if (once.length > 0) chains.push(...returnChains(`counter name "${notForwarded}" drop`));
+  for (const d of once) chains.push(zoneChain(d, pub), outChain(d, pub));
   for (const d of apart) chains.push({ name: roomName(d), rules: [roomRule(d.outbound!.ports!, destinationsOf(d.outbound!.ports!, d))] });
   if (pub.address !== undefined) {
-    for (const d of apart) chains.push({ name: sourceName(d), rules: sourceRules(pub.address, d.outbound!.ports!) });
-    if (domains.some((d) => d.outbound)) chains.push(sourceChain(pub.address, pub, apart));
+    for (const d of own(apart, once)) chains.push(ownSourceChain(pub.address, pub, d));
+    if (domains.some((d) => d.outbound)) chains.push(sourceChain(pub.address, pub));
   }
   return {
     ...natTable,
     counters: [portsExhausted, notForwarded, notForHost],
     sets: sets(pub, domains, apart),
-    maps: maps(pub, logged, apart),
+    maps: maps(pub, logged, apart, once),
     chains,
   };
+}
+
+/** Domains that are translated only here. */
+function isOnce(d: DomainNatPlan): boolean {
+  return d.outbound?.source === "workload";
+}
+
+/** Domains with a chain of their own for their public address and ports. */
+function own(apart: readonly DomainNatPlan[], once: readonly DomainNatPlan[]): readonly DomainNatPlan[] {
+  return [...new Set([...apart, ...once])];
 }
 
 function sets(pub: PublicPlan, domains: readonly DomainNatPlan[], apart: readonly DomainNatPlan[]): readonly TableSet[] {
@@ -62,7 +76,12 @@ function within({ interface: name, closed, byInterface6, bridges }: PublicPlan):
   return [{ name: "within6", type: "type ifname . ifname", elements }];
 }
 
-function maps(pub: PublicPlan, logged: readonly DomainNatPlan[], apart: readonly DomainNatPlan[]): readonly TableMap[] {
+function maps(
+  pub: PublicPlan,
+  logged: readonly DomainNatPlan[],
+  apart: readonly DomainNatPlan[],
+  once: readonly DomainNatPlan[],
+): readonly TableMap[] {
   const jumps = (name: string, list: readonly DomainNatPlan[], verdict: string, chain: (d: DomainNatPlan) => string): TableMap => ({
     name,
     type: "type ifname : verdict",
@@ -71,13 +90,16 @@ function maps(pub: PublicPlan, logged: readonly DomainNatPlan[], apart: readonly
   return [
     jumps("logs", logged, "jump", logName),
     jumps("rooms", apart, "goto", roomName),
-    jumps("sources", pub.address === undefined ? [] : apart, "goto", sourceName),
+    jumps("sources", pub.address === undefined ? [] : own(apart, once), "goto", sourceName),
+    jumps("outs", once, "goto", outName),
+    ...workloadSourceMaps(once),
   ];
 }
 
 /** A reply to an address of the host itself belongs to a connection that it translated, and is tracked. */
 function rawChain(pub: PublicPlan): Chain {
   const rules = [
+    "iifname vmap @zones",
     `iifname "${pub.interface}" ip daddr @floating notrack`,
     `iifname "${pub.interface}" ip6 daddr @floating6 notrack`,
     `iifname @links ip saddr @floating ${pub.address === undefined ? "" : `ip daddr != ${pub.address} `}notrack`,
@@ -124,6 +146,7 @@ function leavingChain(pub: PublicPlan): Chain {
       `oifname @links ip daddr != @floating ip daddr != @announced counter name "${notForwarded}" drop`,
       `oifname @links ip6 daddr != @floating6 ip6 daddr != @announced6 counter name "${notForwarded}" drop`,
       "ct state untracked accept",
+      "iifname vmap @outs",
       "ip saddr @announced accept",
       "iifname vmap @logs",
       "iifname vmap @rooms",
@@ -151,6 +174,26 @@ function logName(d: DomainNatPlan): string {
 function logChain(d: DomainNatPlan): Chain {
   const group = d.outbound!.log!.group;
   return { name: logName(d), rules: [`log prefix "weft-nat ${d.domain} "${group === undefined ? " level info" : ` group ${group}`}`] };
+}
+
+function outName(d: DomainNatPlan): string {
+  return `out_${d.link.index}`;
+}
+
+/** What the end of `leaving` is for others. Only what is public in the domain itself passes as it is. */
+function outChain(d: DomainNatPlan, pub: PublicPlan): Chain {
+  const announced = fromAnnounced(d);
+  const { log, ports } = d.outbound!;
+  return {
+    name: outName(d),
+    rules: [
+      ...(announced === undefined ? [] : [`${announced} accept`]),
+      // Nobody outside could answer, and nobody shall see these addresses.
+      ...(pub.address === undefined ? [`meta nfproto ipv4 counter name "${notForwarded}" drop`] : []),
+      ...(log ? [`jump ${logName(d)}`] : []),
+      ports ? `goto ${roomName(d)}` : roomRule(pub.ports, destinationsOf(pub.ports)),
+    ],
+  };
 }
 
 /** The limit is in the name, as in a domain's table. @param d whose ports these are; undefined: those that all share */
@@ -185,15 +228,16 @@ function sourceRules(address: Ip, { first, last }: PortRange): readonly string[]
   ];
 }
 
-function sourceChain(address: Ip, { ports }: PublicPlan, apart: readonly DomainNatPlan[]): Chain {
+function ownSourceChain(address: Ip, pub: PublicPlan, d: DomainNatPlan): Chain {
+  const announced = isOnce(d) ? fromAnnounced(d) : "ip saddr @announced";
+  const rules = announced === undefined ? [] : [`${announced} return`];
+  return { name: sourceName(d), rules: [...rules, ...sourceRules(address, d.outbound!.ports ?? pub.ports)] };
+}
+
+function sourceChain(address: Ip, { ports }: PublicPlan): Chain {
   return {
     name: "source",
     hook: { type: "nat", hook: "postrouting", priority: "100" },
-    rules: [
-      "iifname != @links return",
-      "ip saddr @announced return",
-      ...(apart.length > 0 ? ["iifname vmap @sources"] : []),
-      ...sourceRules(address, ports),
-    ],
+    rules: ["iifname != @links return", "iifname vmap @sources", "ip saddr @announced return", ...sourceRules(address, ports)],
   };
 }

@@ -4,6 +4,7 @@ import { test } from "node:test";
 import type { Ip } from "../../../base/net/ip.ts";
 import { formatTable } from "../../../nftables/format.ts";
 import { agentConfig } from "../../testing/fake-host.ts";
+import { keyOf } from "../object.ts";
 import { hostTable } from "./host-table.ts";
 import { natObjects } from "./nat-objects.ts";
 import { resolveNat } from "./resolve-nat.ts";
@@ -70,4 +71,22 @@ test("IPv6 is forwarded by the public interface and the links alone where the ke
     "net.ipv6.conf.wx100.force_forwarding",
   ]);
   assert.deepEqual(written(false), ["net.ipv6.conf.all.forwarding"]);
+});
+
+test("a domain whose workloads the host sees has a way back of its own, and a host that drops by reverse path says so", () => {
+  const wanted = (nat: string): readonly string[] => natObjects(planOf("", nat), 1450).map(keyOf);
+  const more = wanted("{ source: workload }").filter((key) => !wanted("{}").includes(key));
+  assert.deepEqual(more.toSorted(), [
+    "route  240.0.0.100/32 1587",
+    "sysctl  net.ipv4.conf.wx100.accept_local",
+    "sysctl  net.ipv4.fwmark_reflect",
+    "sysctl  net.ipv6.conf.wx100.mtu",
+    "sysctl weft-red net.ipv6.conf.ext100.mtu",
+  ]);
+  const config = agentConfig(
+    "public: { interface: pub0 }\ndomains: [{ name: red, nat: { source: workload } }]\nnetworks: [{ name: n, vni: 1, domain: red }]",
+  );
+  const facts = { local: new Map(), addresses: ["203.0.113.254"] as Ip[], links: new Map([["red", 100]]) };
+  assert.deepEqual([...resolveNat(config, facts).problems.keys()], []);
+  assert.deepEqual([...resolveNat(config, { ...facts, strictReversePath: true }).problems.keys()], ["domain red"]);
 });

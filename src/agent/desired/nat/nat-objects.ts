@@ -8,6 +8,7 @@ import { domainTable } from "./domain-table.ts";
 import { hostTable } from "./host-table.ts";
 import type { DomainNatPlan, PublicPlan } from "./nat-plan.ts";
 import type { NatPlan } from "./resolve-nat.ts";
+import { aliasOf } from "./workload-source.ts";
 
 /** Of the two ends of every link; its own scope on each. */
 const hostEnd6 = "fe80::1" as Ip;
@@ -23,6 +24,7 @@ export function natObjects(plan: NatPlan, mtu: number | undefined): KernelObject
   return [
     { kind: "ruleset", ns: hostNamespace, table: hostTable(pub, domains) },
     ...publicSysctls(pub, six),
+    ...(domains.some((d) => d.outbound?.source === "workload") ? [sysctl(hostNamespace, "net.ipv4.fwmark_reflect", "1")] : []),
     ...domains.flatMap((d) => linkObjects(d, mtu, six && pub.byInterface6)),
     ...proxies(plan),
   ];
@@ -52,8 +54,35 @@ function publicSysctls({ interface: device, byInterface6 }: PublicPlan, six: boo
   ];
 }
 
-function linkObjects(d: DomainNatPlan, mtu: number | undefined, forwards6: boolean): KernelObject[] {
+/** As much as a veth can have. */
+const widestMtu = 65_535;
+
+/**
+ * Where the host sees the addresses of workloads, nothing may be too big for the link: what comes back is on its way under the domain's alias there, and an error about it
+ * would quote that. The domain's namespace says what fits. With IPv6, which has no part in it, the MTU stays the overlay's.
+ */
+function onceObjects(d: DomainNatPlan, overlayMtu: number | undefined): KernelObject[] {
   const { ns, link } = d;
+  const six = [...d.floating.map((f) => f.outer), ...d.announced.map((p) => p.ip)].some((ip) => !isIp4(ip));
+  const mtu6 = (where: NamespaceName, dev: string): SysctlObject => sysctl(where, `net.ipv6.conf.${dev}.mtu`, String(overlayMtu));
+  return [
+    {
+      kind: "route",
+      ns: hostNamespace,
+      prefix: { ip: aliasOf(d), length: 32 },
+      metric: natMetric,
+      hops: [{ via: link.insideAddress, dev: link.host }],
+    },
+    // A workload may have an address that the host has, too.
+    sysctl(hostNamespace, `net.ipv4.conf.${link.host}.accept_local`, "1"),
+    ...(six && overlayMtu !== undefined ? [mtu6(ns, link.inside), mtu6(hostNamespace, link.host)] : []),
+  ];
+}
+
+function linkObjects(d: DomainNatPlan, overlayMtu: number | undefined, forwards6: boolean): KernelObject[] {
+  const { ns, link } = d;
+  const isOnce = d.outbound?.source === "workload";
+  const mtu = isOnce ? widestMtu : overlayMtu;
   const inside: KernelObject = {
     kind: "link",
     ns,
@@ -100,6 +129,7 @@ function linkObjects(d: DomainNatPlan, mtu: number | undefined, forwards6: boole
     ...(forwards6 ? [sysctl(hostNamespace, `net.ipv6.conf.${link.host}.force_forwarding`, "1")] : []),
     route(ns, anywhere4, link.hostAddress, link.inside),
     route(ns, anywhere6, hostEnd6, link.inside),
+    ...(isOnce ? onceObjects(d, overlayMtu) : []),
     ...outside.map((p) => route(hostNamespace, p, isIp4(p.ip) ? link.insideAddress : insideEnd6, link.host)),
   ];
 }

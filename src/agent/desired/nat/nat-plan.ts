@@ -9,11 +9,13 @@ export interface FloatingPair {
   readonly inner: Ip;
 }
 
-/**
- * Outbound port NAT of one domain: its namespace gives all connections the address of its link, the host the public one, so that domains with
- * the same addresses cannot meet.
- */
+/** Outbound port NAT of one domain: all connections get the public address of the host. */
 export interface OutboundPlan {
+  /**
+   * What the host sees: the address of the domain's link, which its namespace gives all connections, so that domains with the same addresses cannot
+   * meet; or the addresses of workloads.
+   */
+  readonly source: "link" | "workload";
   /** Most connections at once. */
   readonly connections: number | undefined;
   /** Of the public address for this domain alone; undefined: those that all share. */

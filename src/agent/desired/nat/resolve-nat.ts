@@ -19,6 +19,8 @@ export interface NatFacts {
   readonly forwarding?:
     | { readonly ip4: boolean | undefined; readonly ip6: boolean | undefined; readonly byInterface6: boolean }
     | undefined;
+  /** The host takes packets only by the interface by which it would answer them (`rp_filter` 1 of `all`). */
+  readonly strictReversePath?: boolean | undefined;
   /** Bridges in the host namespace. */
   readonly bridges?: readonly string[];
   /** By domain: those that get a link. */
@@ -51,6 +53,9 @@ export interface NatPlan {
 
 export const noNat: NatPlan = { public: undefined, domains: [], floating: [], announced: [], problems: new Map() };
 
+const strictReversePath =
+  "the host drops what its workloads send outside, since it would not answer them by the domain's link: net.ipv4.conf.all.rp_filter is 1, set it to 2 or 0, or `nat.source: link`";
+
 const sharedPorts = { first: 1024, last: 65_535 };
 
 /** Domains that need a way to the public side of this host. */
@@ -77,10 +82,12 @@ export function resolveNat(config: NatConfig, facts: NatFacts): NatPlan {
     const pairs = floating.flatMap((f) => (f.domain === d.name ? f.pairs : []));
     const { ports } = d.nat ?? {};
     const outbound: OutboundPlan | undefined = d.nat && {
+      source: d.nat.source,
       connections: d.nat.connections,
       log: d.nat.log === undefined ? undefined : { group: d.nat.log === "kernel" ? undefined : d.nat.log },
       ports,
     };
+    if (outbound?.source === "workload" && facts.strictReversePath === true) problems.set(`domain ${d.name}`, strictReversePath);
     const announced = d.external?.subnets ?? [];
     return [{ domain: d.name, ns: namespaceOf(d.name), link: linkPlan(index), floating: pairs, outbound, announced }];
   });

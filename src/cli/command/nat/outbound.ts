@@ -16,11 +16,12 @@ const columns: readonly Column<OutboundRow>[] = [
   { title: "LIMIT", text: (o) => (o.limit === null ? "-" : String(o.limit)) },
   numberColumn("REFUSED", (o) => o.refused),
   numberColumn("NO PORT", (o) => o.exhausted),
+  { title: "SOURCE", text: (o) => o.source },
 ];
 
 export const outboundCommand = command<InspectOptions>({
   details:
-    "REFUSED: packets of connections beyond the domain's limit. NO PORT: of connections for which the host had no port left towards their destination, of all domains together.",
+    "REFUSED: packets of connections beyond the domain's limit. NO PORT: of connections for which the host had no port left towards their destination, of all domains together. SOURCE: what the host and its logs see: the address of the domain's LINK, or those of workloads.",
   examples: [["weft nat outbound", "outbound NAT by domain: address, ports, connections, and what was refused"]],
   configure: (c) => void addInspectOptions(c),
   async run({ options }) {
