@@ -87,11 +87,10 @@ export function returnChains(drop: string): readonly Chain[] {
       name: "answer_on",
       hook: { type: "filter", hook: "output", priority: "-100" },
       rules: [
-        `ip daddr != ${aliases} accept`,
-        "icmp type echo-reply ip daddr set ct original ip saddr accept",
+        `ip daddr ${aliases} icmp type echo-reply ip daddr set ct original ip saddr`,
         // Who sent the packet that is quoted: 8 octets of ICMP, 12 of IPv4.
-        `icmp type { ${errors} } ip daddr set @th,160,32 accept`,
-        drop,
+        `ip daddr ${aliases} icmp type { ${errors} } ip daddr set @th,160,32`,
+        `ip daddr ${aliases} ${drop}`,
       ],
     },
   ];
