@@ -19,9 +19,8 @@ export interface AuditOptions {
   readonly metrics: Metrics;
 }
 
-/** Objects compared before the loop gets a turn, and how many of those that are recognised count as one. */
+/** Objects compared before the loop gets a turn. */
 const keySlice = 1000;
-const recognisedPerKey = 4;
 /** Pause for each object, ms: an audit takes some 20 µs of CPU for one, the kernel's part included, and shall not take more than 0.4 % of a core. */
 const pausePerObject = 5;
 /** But not longer than so many periods. */
@@ -140,9 +139,7 @@ export class Audit {
     let looked = 0;
     for (const key of keys) {
       if (key !== undefined) see(key);
-      looked += key === undefined ? 1 : recognisedPerKey;
-      if (looked < keySlice * recognisedPerKey) continue;
-      looked = 0;
+      if (++looked % keySlice !== 0) continue;
       rest?.();
       await nextTurn(this.#o.clock);
       if (this.#stopped) return;
