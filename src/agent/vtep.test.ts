@@ -49,7 +49,8 @@ test("own mode makes devices, namespaces and sysctls, and nothing is left to do"
   assert.deepEqual(host.links("weft-shop"), ["br101", "lo", "vx101"]);
   assert.equal(host.sysctls.get("weft-shop net.bridge.bridge-nf-call-iptables"), "0");
   const vx = vtep.mirror.link("weft-shop", "vx101");
-  assert.deepEqual([vx?.mtu, vx?.port, vx?.alias, vx?.up], [1450, { neighSuppress: true, learning: false, open: true }, "weft", true]);
+  assert.equal(vtep.mirror.link("weft-shop", "br101")?.mtu, 1450);
+  assert.deepEqual([vx?.mtu, vx?.port, vx?.alias, vx?.up], [65_000, { neighSuppress: true, learning: false, open: true }, "weft", true]);
   const before = host.kernel.log.length;
   await vtep.audit.run();
   await host.settle();
@@ -381,7 +382,7 @@ test("the VTEP's address may come later, and its MTU may change", async () => {
   assert.deepEqual(vtep.underlay, { present: true, device: "eth0", mtu: 1500 });
   host.run("", link.set("eth0", { mtu: 9000 }));
   await host.settle();
-  assert.equal(vtep.mirror.link("", "vx100")?.mtu, 8950);
+  assert.equal(vtep.mirror.link("", "br100")?.mtu, 8950);
   await host.stop();
 });
 

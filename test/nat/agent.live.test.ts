@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { parse } from "yaml";
 import { findPlace } from "../../src/lab/find.ts";
-import { RunningPing } from "../../src/lab/measure/ping.ts";
+import { ping, RunningPing } from "../../src/lab/measure/ping.ts";
 import { labDown } from "../../src/lab/down.ts";
 import { labMove } from "../../src/lab/move.ts";
 import { reloadWeft, weft, writeWeftConfig } from "../../src/lab/peer/weft.ts";
@@ -123,6 +123,26 @@ test("a domain is translated once, and twice again, as the configuration says", 
   writeWeftConfig(h1, "agent", file);
   await reloadWeft(h1);
   await outside();
+});
+
+test("no daemon is in the way of a packet: with all of them stopped, new flows come in and go out", async () => {
+  const pids = plan.members.flatMap((m) =>
+    recordedProcesses(at(m.name).folder).flatMap((p) => (/^(agent|reflector)$/.test(p.name) ? [p.identity.pid] : [])),
+  );
+  assert.equal(pids.length, 3);
+  await command(enter(at("outside"), ["ip", "neigh", "flush", "all"]));
+  for (const pid of pids) process.kill(pid, "SIGSTOP");
+  try {
+    for (const [from, to] of [
+      ["outside", "203.0.113.101"],
+      ["outside", "2001:db8::101"],
+      ["r2", "203.0.113.254"],
+      ["b2", "203.0.113.254"],
+    ] as const)
+      assert.equal((await ping(at(from), to, { count: 3 })).lost, 0, `${from} to ${to}`);
+  } finally {
+    for (const pid of pids) process.kill(pid, "SIGCONT");
+  }
 });
 
 test("the agent is killed and comes back: sessions through NAT and their counts go on, and no table is written again", async () => {

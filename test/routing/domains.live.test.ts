@@ -89,6 +89,30 @@ test("a packet that is too large: the gateway says so, with the MTU of the overl
   assert.equal((await ping(findPlace(plan, "r11"), "10.1.2.22", { count: 2, size: 1422 })).lost, 0);
 });
 
+test("a packet that is too large for another host of the same network: whom it was sent to says so, and less gets through", async () => {
+  await reachable(plan, "r11", "10.1.1.13", "fd00:1::13");
+  assert.match(await pingOnce(plan, "r11", "-M do -s 1472 10.1.1.13"), /From 10\.1\.1\.13 .*Frag needed and DF set \(mtu = 1450\)/);
+  assert.match(await pingOnce(plan, "r11", "-M do -s 1452 fd00:1::13"), /From fd00:1::13 .*Packet too big: mtu=1450/);
+  assert.equal((await ping(findPlace(plan, "r11"), "10.1.1.13", { count: 2, size: 1422 })).lost, 0);
+  // On the same host nothing is in the way of it.
+  assert.equal((await ping(findPlace(plan, "r22"), "10.1.2.90", { count: 2, size: 1472 })).lost, 0);
+});
+
+test("no daemon is in the way of a packet: with all of them stopped, first packets of new flows arrive, routed and bridged", async () => {
+  const pids = plan.members.flatMap((m) =>
+    recordedProcesses(findPlace(plan, m.name).folder).flatMap((p) => (/^(agent|reflector)$/.test(p.name) ? [p.identity.pid] : [])),
+  );
+  assert.equal(pids.length, 4);
+  for (const w of ["r11", "r13"]) await inWorkload(plan, w, "ip neigh flush all");
+  for (const pid of pids) process.kill(pid, "SIGSTOP");
+  try {
+    for (const to of ["10.1.2.21", "10.1.2.22", "fd00:2::22", "10.1.1.13", "fd00:1::13"])
+      assert.equal((await ping(findPlace(plan, "r11"), to, { count: 3 })).lost, 0, to);
+  } finally {
+    for (const pid of pids) process.kill(pid, "SIGCONT");
+  }
+});
+
 test("an agent is killed and comes back under traffic: no packet is lost, and the kernel's tables lose nothing on the way", async () => {
   const h1 = findPlace(plan, "h1");
   const gone: string[] = [];

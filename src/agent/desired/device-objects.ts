@@ -10,11 +10,19 @@ export function deviceObjects(plan: NetworkPlan): KernelObject[] {
   if (plan.mode === "adopt") return [];
   const { ns, bridge, vxlan, mtu, gateway } = plan;
   const address = gateway?.mac ?? bridgeAddress(plan.vtep);
+  const wide = mtu === undefined ? undefined : tunnelMtu;
   const sysctl = (path: string, value: string): SysctlObject => ({ kind: "sysctl", ns, path, value });
   return [
     ...namespaceObjects(ns),
     { kind: "link", ns, name: bridge, device: { kind: "bridge", address }, mtu, master: undefined },
-    { kind: "link", ns, name: vxlan, device: { kind: "vxlan", vni: plan.vni, local: plan.vtep, port: plan.port }, mtu, master: bridge },
+    {
+      kind: "link",
+      ns,
+      name: vxlan,
+      device: { kind: "vxlan", vni: plan.vni, local: plan.vtep, port: plan.port },
+      mtu: wide,
+      master: bridge,
+    },
     // Gratuitous ARP and unsolicited NA of a workload that nobody declared make a neighbour entry: that is how its address becomes known.
     sysctl(`net.ipv4.conf.${bridge}.arp_accept`, "1"),
     sysctl(`net.ipv6.conf.${bridge}.accept_untracked_na`, "1"),
@@ -25,6 +33,13 @@ export function deviceObjects(plan: NetworkPlan): KernelObject[] {
     ...(gateway ? gatewayObjects(plan, gateway) : []),
   ];
 }
+
+/**
+ * A bridge drops what is larger than the MTU of the port that it is to leave by, without a word. The VXLAN driver compares it with the way to the very VTEP
+ * instead, and tells the sender in the name of whom it sent to: ICMP fragmentation needed, or Packet Too Big (skb_tunnel_check_pmtu, from 5.9 on). So the
+ * tunnel of a bridge is wider than any workload; what a workload should use is the MTU of the bridge.
+ */
+const tunnelMtu = 65_000;
 
 /**
  * The gateway's addresses, and what a device that routes must not do. What one sysctl says for a device may be overruled for all of them, and a

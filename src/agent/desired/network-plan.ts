@@ -16,12 +16,20 @@ export interface NetworkPlan {
   readonly vtep: Ip;
   /** UDP port. */
   readonly port: number;
-  /** MTU of bridge and VXLAN in octets; undefined leaves the kernel's. */
+  /** Octets; undefined leaves the kernel's. Where it is read again: {@link mtuDevice}. */
   readonly mtu: number | undefined;
   /** Addresses of the bridge at which every host routes for the network, and its MAC with them; undefined where nobody routes. */
   readonly gateway: GatewayPlan | undefined;
   /** Questions about addresses that nobody announced: to every VTEP, or to none. */
   readonly unknownNeighbours: "flood" | "drop";
+}
+
+/**
+ * The device whose MTU is the network's. Our own VXLAN devices below bridges are wider (`device-objects.ts`), an administrator's bridge follows
+ * its ports.
+ */
+export function mtuDevice(plan: NetworkPlan): string {
+  return plan.mode === "own" ? plan.bridge : plan.vxlan;
 }
 
 /** The gateway of a network, the same on every host — RFC 9135 §4.1. */

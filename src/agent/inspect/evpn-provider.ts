@@ -4,7 +4,7 @@ import type { DuplicateRow, MacRow, NeighbourRow, NetworkRow, PortRow, VtepRow }
 import { formatPrefix } from "../../base/net/prefix.ts";
 import type { EvpnProvider } from "../../daemon/provider.ts";
 import type { MacVrf } from "../../evpn/types.ts";
-import type { NetworkPlan } from "../desired/network-plan.ts";
+import { mtuDevice, type NetworkPlan } from "../desired/network-plan.ts";
 import { domainRows, prefixRows } from "./domain-rows.ts";
 import { hostNamespace, keyOf } from "../desired/object.ts";
 import { neighbourTable } from "../desired/question-table.ts";
@@ -91,7 +91,7 @@ function networkRow(vtep: Vtep, plan: NetworkPlan, vrf: MacVrf | undefined, drop
     bridge: plan.bridge,
     gateways: (plan.gateway?.addresses ?? []).map(formatPrefix),
     vxlan: plan.vxlan,
-    mtu: vtep.mirror.link(plan.ns, plan.vxlan)?.mtu ?? null,
+    mtu: vtep.mirror.link(plan.ns, mtuDevice(plan))?.mtu ?? null,
     rd: vrf?.rd ?? "",
     importTargets: vrf?.importTargets ?? [],
     exportTargets: vrf?.exportTargets ?? [],

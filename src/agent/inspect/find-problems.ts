@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { isIp4 } from "../../base/net/ip.ts";
 import type { ProblemList } from "../../daemon/problem-list.ts";
+import { mtuDevice } from "../desired/network-plan.ts";
 import { describeKey, hostNamespace, type ObjectKey, parseKey } from "../desired/object.ts";
 import { encapsulation } from "../kernel/underlay.ts";
 import type { Vtep } from "../vtep.ts";
@@ -51,14 +52,14 @@ function mtuProblems(vtep: Vtep): Found {
   const { underlay, config } = vtep;
   if (!config.vtep || underlay.mtu === undefined) return out;
   for (const plan of vtep.resolved.plans) {
-    const mtu = vtep.mirror.link(plan.ns, plan.vxlan)?.mtu;
+    const device = mtuDevice(plan);
+    const mtu = vtep.mirror.link(plan.ns, device)?.mtu;
     if (mtu === undefined) continue;
     const fits = underlay.mtu - encapsulation(plan.vtep);
     if (mtu > fits) {
-      const why = `${plan.vxlan} has MTU ${mtu}, but ${underlay.device} carries ${underlay.mtu}, which leaves ${fits} for the overlay`;
+      const why = `${device} has MTU ${mtu}, but ${underlay.device} carries ${underlay.mtu}, which leaves ${fits} for the overlay`;
       out.set(`network ${plan.network}`, `${why}; larger packets are lost or fragmented`);
-    } else if (mtu < leastMtu)
-      out.set(`network ${plan.network}`, `${plan.vxlan} has MTU ${mtu}, less than the ${leastMtu} that IPv6 needs`);
+    } else if (mtu < leastMtu) out.set(`network ${plan.network}`, `${device} has MTU ${mtu}, less than the ${leastMtu} that IPv6 needs`);
   }
   return out;
 }

@@ -2,6 +2,7 @@
 import { encapsulation } from "../../agent/kernel/underlay.ts";
 import { namespacesOf } from "../facts.ts";
 import type { Check } from "../finding.ts";
+import { networkMtu } from "../network-mtu.ts";
 
 /** What is of the agent's making is no finding of its own: it is as wide as the underlay unless `networks[].mtu` says more. */
 export const mtu: Check = {
@@ -12,13 +13,14 @@ export const mtu: Check = {
     if (narrowest === undefined) return [];
     return namespacesOf(facts).flatMap((ns) =>
       ns.devices
-        .filter((d) => d.vxlan?.local !== undefined && d.mtu + encapsulation(d.vxlan.local) > narrowest.mtu)
+        .filter((d) => d.vxlan?.local !== undefined && networkMtu(d, ns) + encapsulation(d.vxlan.local) > narrowest.mtu)
         .map((d) => {
-          const needs = d.mtu + encapsulation(d.vxlan!.local!);
+          const carried = networkMtu(d, ns);
+          const needs = carried + encapsulation(d.vxlan!.local!);
           return {
             severity: "warning",
             object: `device ${d.name}`,
-            what: `MTU ${d.mtu} needs ${needs} octets of the underlay, ${narrowest.name} carries ${narrowest.mtu}`,
+            what: `MTU ${carried} needs ${needs} octets of the underlay, ${narrowest.name} carries ${narrowest.mtu}`,
             why: "full packets are fragmented, or lost where fragments are: ping works, downloads hang",
             // Either end of the trouble may be the right one to change, and both belong to somebody else.
             remedies: [],

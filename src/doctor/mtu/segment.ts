@@ -3,6 +3,7 @@ import { type Ip, isIp4 } from "../../base/net/ip.ts";
 import { encapsulation } from "../../agent/kernel/underlay.ts";
 import { DoctorError } from "../errors.ts";
 import type { DeviceFacts, NamespaceFacts } from "../facts.ts";
+import { networkMtu } from "../network-mtu.ts";
 import type { Target } from "./target.ts";
 
 /** A part of the way between two ends, and the size of IP packets that it has to carry. */
@@ -55,7 +56,7 @@ function inner(...ends: readonly Target[]): number | undefined {
 }
 
 function widest(namespaces: readonly NamespaceFacts[]): number | undefined {
-  const mtus = namespaces.flatMap((ns) => ns.devices.flatMap((d) => (d.vxlan === undefined ? [] : [d.mtu])));
+  const mtus = namespaces.flatMap((ns) => ns.devices.flatMap((d) => (d.vxlan === undefined ? [] : [networkMtu(d, ns)])));
   return mtus.length === 0 ? undefined : Math.max(...mtus);
 }
 
