@@ -28,3 +28,13 @@ test("what works but is undone again and again is a failure, too, and rests mean
   table.record(key, { errnoName: "RESTLESS", message: "" }, 0, 0);
   assert.deepEqual([table.isPaused(key, 199), table.isPaused(key, 200)], [true, false]);
 });
+
+test("what was repaired a while ago is not remembered", () => {
+  const restless = new RestlessTable();
+  for (let i = 0; i < 50; i++) assert.equal(restless.repaired(keyOf({ kind: "link", ns: "", name: `net${i}` }), i), false);
+  assert.equal(restless.size, 50);
+  restless.repaired(key, 10_020);
+  assert.equal(restless.size, 31, "those of the last ten seconds");
+  restless.repaired(key, 20_000);
+  assert.equal(restless.size, 1);
+});
