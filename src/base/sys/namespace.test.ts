@@ -21,5 +21,8 @@ test("names that would leave the folder are refused", () => {
 test("sysctls are named with dots; what is no name is refused", () => {
   assert.match(readSysctl(undefined, "kernel.ostype"), /Linux/);
   assert.throws(() => readSysctl(undefined, "kernel.there_is_no_such"), { code: "WEFT_SYSCALL", errnoName: "ENOENT" });
-  assert.throws(() => readSysctl(undefined, "../etc/passwd"), { code: "WEFT_SYSCALL", errnoName: "EINVAL" });
+  for (const device of ["to-abc~01234567", "a+b", "veth{1}", "eth0/100", "ü"])
+    assert.throws(() => readSysctl(undefined, `net.ipv4.conf.${device}.forwarding`), { errnoName: "ENOENT" }, device);
+  for (const name of ["../etc/passwd", "net.//.etc.passwd", "net.ipv4.conf./.forwarding", "//", "a b", "a..b", ""])
+    assert.throws(() => readSysctl(undefined, name), { code: "WEFT_SYSCALL", errnoName: "EINVAL" }, name);
 });

@@ -8,7 +8,9 @@ import { inNamespace } from "./namespace.ts";
  * `net.ipv4.conf.eth0/100.forwarding`.
  */
 function sysctlPath(name: string): string {
-  if (!/^[\w/@:-]+(\.[\w/@:-]+)*$/.test(name)) throw new SystemCallError(`sysctl ${name}`, errnoOf("EINVAL"));
+  // The kernel takes nearly every character in the name of an interface; what would lead out of /proc/sys no interface is called.
+  if (!/^[^\s.]+(\.[^\s.]+)*$/.test(name) || /(^|\.)\/{1,2}(\.|$)/.test(name))
+    throw new SystemCallError(`sysctl ${name}`, errnoOf("EINVAL"));
   return `/proc/sys/${name.replace(/[./]/g, (c) => (c === "." ? "/" : "."))}`;
 }
 
