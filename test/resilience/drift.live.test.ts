@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { recordedProcesses, stopProcess } from "../../src/lab/system/managed-process.ts";
 import type { Place } from "../../src/lab/system/place.ts";
-import { reloadWeft, restartWeft, weftReady, writeWeftConfig } from "../../src/lab/peer/weft.ts";
+import { reloadWeft, restartWeft, weft, weftReady, writeWeftConfig } from "../../src/lab/peer/weft.ts";
 import { signal } from "../../src/base/sys/process-identity.ts";
 import { waitFor } from "../../src/lab/system/wait-for.ts";
 import { reaches } from "../../src/lab/measure/ping.ts";
@@ -139,6 +139,8 @@ async function startAnew(): Promise<void> {
   await stopProcess(h1, "agent");
   await restartWeft(h1, "agent");
   await weftReady(h1, "agent");
+  // Until the peer has told it again, what an earlier run left is kept, and nobody knows what it should be.
+  await waitFor("the peer to tell of its workload", async () => (await weft(h1, ["evpn", "neighbours", "--ip", ip])).stdout.includes(ip));
 }
 
 /** What the kernel does not tell: put right with the next audit. */
