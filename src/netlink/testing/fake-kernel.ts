@@ -2,13 +2,15 @@
 import { NetlinkConnectionError, NetlinkError } from "../errors.ts";
 import { type DumpFilters, matchesFilter } from "../route/dump.ts";
 import type { FdbEntry } from "../route/fdb.ts";
-import { type NetlinkObject, type NetlinkObjects, type NetlinkRequest, formatRequest } from "../route/request.ts";
-import type { NetlinkConn, NetlinkResult, Subscription, SubscriptionHandlers } from "../socket/conn.ts";
+import { type NetlinkEvent, type NetlinkObject, type NetlinkObjects, type NetlinkRequest, formatRequest } from "../route/request.ts";
+import { NTF_EXT_LEARNED, NUD_NOARP } from "../route/neighbour-flags.ts";
+import { RTPROT_UNSPEC } from "../route/route.ts";
+import type { ExecuteOptions, NetlinkConn, NetlinkResult, Subscription, SubscriptionHandlers } from "../socket/conn.ts";
 import { applyAddress, applyNeighbour } from "./fake-address.ts";
 import { applyFdb } from "./fake-fdb.ts";
 import { FakeHost } from "./fake-host.ts";
 import { applyBridgePort, applyLink } from "./fake-link.ts";
-import { FakeNamespace, type Refusal } from "./fake-namespace.ts";
+import { FakeNamespace, type Refusal, type Subscriber } from "./fake-namespace.ts";
 import { applyNexthop, applyRoute, applyRule } from "./fake-route.ts";
 
 interface Fault {
@@ -143,7 +145,7 @@ class FakeConnection implements NetlinkConn {
   readonly namespace: string | undefined;
   readonly #kernel: FakeKernel;
   readonly #ns: FakeNamespace;
-  readonly #subscriptions = new Set<Subscription>();
+  readonly #subscribers = new Set<Subscriber>();
   #closed = false;
 
   constructor(kernel: FakeKernel, ns: FakeNamespace) {
@@ -152,9 +154,12 @@ class FakeConnection implements NetlinkConn {
     this.#ns = ns;
   }
 
-  execute(requests: readonly NetlinkRequest[]): readonly NetlinkResult[] {
+  execute(requests: readonly NetlinkRequest[], options: ExecuteOptions = {}): readonly NetlinkResult[] {
     this.#assertOpen();
+    const ignores = options.withoutEcho === true ? isEcho(options) : undefined;
+    for (const s of this.#subscribers) s.ignores = ignores;
     const results = requests.map((r) => this.#kernel.apply(this.#ns, r));
+    for (const s of this.#subscribers) s.ignores = undefined;
     this.#kernel.schedule();
     return results;
   }
@@ -184,19 +189,35 @@ class FakeConnection implements NetlinkConn {
 
   subscribe(objects: readonly NetlinkObject[], handlers: SubscriptionHandlers): Subscription {
     this.#assertOpen();
-    const subscriber = { objects: new Set(objects), handlers, waiting: [], overrun: false };
+    const subscriber: Subscriber = { objects: new Set(objects), handlers, waiting: [], overrun: false, ignores: undefined };
     this.#ns.subscribers.add(subscriber);
-    const subscription: Subscription = { close: () => void this.#ns.subscribers.delete(subscriber) };
-    this.#subscriptions.add(subscription);
-    return subscription;
+    this.#subscribers.add(subscriber);
+    return { close: () => this.#unsubscribe(subscriber) };
   }
 
   close(): void {
     this.#closed = true;
-    for (const s of this.#subscriptions) s.close();
+    for (const s of this.#subscribers) this.#unsubscribe(s);
+  }
+
+  #unsubscribe(subscriber: Subscriber): void {
+    this.#ns.subscribers.delete(subscriber);
+    this.#subscribers.delete(subscriber);
   }
 
   #assertOpen(): void {
     if (this.#closed) throw new NetlinkConnectionError("the netlink connection is closed");
   }
+}
+
+/** What the filters of `own-echo.ts` drop. */
+function isEcho({ takesEntries, routeProtocol = RTPROT_UNSPEC }: ExecuteOptions): (event: NetlinkEvent) => boolean {
+  const isMarked = ({ flags }: { readonly flags: number }): boolean => (flags & NTF_EXT_LEARNED) !== 0;
+  if (takesEntries === true) return (e) => e.object === "fdb" && isMarked(e.value);
+  return (e) => {
+    if (e.change !== "new") return false;
+    if (e.object === "fdb") return isMarked(e.value);
+    if (e.object === "neighbour") return isMarked(e.value) && (e.value.state & NUD_NOARP) !== 0;
+    return e.object === "route" && e.value.protocol === routeProtocol;
+  };
 }

@@ -15,11 +15,13 @@ import type { SubscriptionHandlers } from "../socket/conn.ts";
 /** Why the fake kernel refuses: the errno's name and, where the real one says something, its words. */
 export type Refusal = readonly [errnoName: string, kernelMessage?: string];
 
-interface Subscriber {
+export interface Subscriber {
   readonly objects: ReadonlySet<NetlinkObject>;
   readonly handlers: SubscriptionHandlers;
   waiting: NetlinkEvent[];
   overrun: boolean;
+  /** Of which events it is not told now. */
+  ignores: ((event: NetlinkEvent) => boolean) | undefined;
 }
 
 /** The tables of one fake namespace, by key, and who listens to them. What changes them is in the files beside this one. */
@@ -81,7 +83,7 @@ export class FakeNamespace {
   }
 
   notify(event: NetlinkEvent): void {
-    for (const s of this.subscribers) if (s.objects.has(event.object)) s.waiting.push(event);
+    for (const s of this.subscribers) if (s.objects.has(event.object) && s.ignores?.(event) !== true) s.waiting.push(event);
   }
 
   putLink(l: Link): void {
