@@ -216,6 +216,18 @@ export class Kernel {
   async *snapshotInSlices(ns: NamespaceName): AsyncGenerator<number> {
     const conn = this.#open.get(ns)?.conn;
     if (!conn) return;
+    try {
+      for await (const found of this.#readInSlices(ns, conn)) {
+        yield found;
+        if (!this.#isServed(ns, conn)) return;
+      }
+    } catch (e) {
+      // Of one that was closed meanwhile there is nothing to be read.
+      if (this.#isServed(ns, conn)) throw e;
+    }
+  }
+
+  async *#readInSlices(ns: NamespaceName, conn: NetlinkConn): AsyncGenerator<number> {
     const { mirror } = this.options;
     yield await this.#readLinks(ns, conn);
     for (const some of this.#sysctlSlices(ns)) {
@@ -241,6 +253,7 @@ export class Kernel {
       const before = mirror.deviceEvents(ns);
       const links: ActualLink[] = [];
       for await (const part of conn.dumpInSlices("link")) for (const value of part) links.push(actualLink(value));
+      if (!this.#isServed(ns, conn)) return 0;
       // What an event told meanwhile is newer than the dump.
       if (mirror.deviceEvents(ns) === before) return mirror.replaceLinks(ns, links);
     }
@@ -256,15 +269,19 @@ export class Kernel {
     for (;;) {
       const check = mirror.beginCheck(ns, scope);
       try {
-        for (const object of objects)
-          for await (const part of conn.dumpInSlices(object, {}, { isKnown: (message) => check.recognises(message) }))
+        for (const object of objects) {
+          for await (const part of conn.dumpInSlices(object, {}, { isKnown: (message) => check.recognises(message) })) {
+            if (!this.#isServed(ns, conn)) return;
             yield mirror.correct(ns, check.differences(translateAll(object, part)));
+          }
+        }
         const missing = new Map<string, KernelEvent>();
         let looked = 0;
         for (const [name, event] of check.missing()) {
           if (event && (suspects === undefined || suspects.has(name))) missing.set(name, event);
           if (++looked % missingSlice === 0) yield 0;
         }
+        if (!this.#isServed(ns, conn)) return;
         // A dump may leave out entries when others go meanwhile: then only what two of them do not have is missing.
         if (missing.size === 0 || !check.disturbed || suspects !== undefined) {
           yield mirror.correct(ns, [...missing.values()]);
@@ -275,6 +292,11 @@ export class Kernel {
         mirror.endCheck(ns);
       }
     }
+  }
+
+  /** A namespace may be deleted while it is read, and made again: what was read of the old one is not true of the new one. */
+  #isServed(ns: NamespaceName, conn: NetlinkConn): boolean {
+    return this.#open.get(ns)?.conn === conn;
   }
 
   *#sysctlSlices(ns: NamespaceName): Generator<readonly string[]> {

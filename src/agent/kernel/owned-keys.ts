@@ -9,20 +9,27 @@ import type { NamespaceTables } from "./namespace-tables.ts";
 /** Everything in the mirror that carries a mark of ours, wanted or not: what start and cleanup look at. */
 export function* ownedKeys(mirror: Mirror): Iterable<ObjectKey> {
   yield* ownedButMacs(mirror);
-  for (const ns of mirror.namespaces()) yield* ownedMacs(ns, mirror.tables(ns)!);
+  for (const [ns, tables] of namespacesOf(mirror)) yield* ownedMacs(ns, tables);
+}
+
+/** An audit walks over many turns of the loop: a namespace may go meanwhile, and is passed over then. */
+function* namespacesOf(mirror: Mirror): Iterable<readonly [NamespaceName, NamespaceTables]> {
+  for (const ns of mirror.namespaces()) {
+    const tables = mirror.tables(ns);
+    if (tables) yield [ns, tables];
+  }
 }
 
 /** Those of {@link ownedKeys} that nobody wants: of 50,000 remote MACs that are wanted no key is made, which would be 10 MB of garbage. */
 export function* surplusKeys(mirror: Mirror, wanted: WantedObjects): Iterable<ObjectKey> {
   for (const key of ownedButMacs(mirror)) if (!wanted.has(key)) yield key;
-  for (const ns of mirror.namespaces())
-    for (const key of ownedMacs(ns, mirror.tables(ns)!, (dev) => wanted.macsOf(ns, dev))) if (!wanted.has(key)) yield key;
+  for (const [ns, tables] of namespacesOf(mirror))
+    for (const key of ownedMacs(ns, tables, (dev) => wanted.macsOf(ns, dev))) if (!wanted.has(key)) yield key;
 }
 
 /** As {@link ownedKeys} without remote MACs. */
 export function* ownedButMacs(mirror: Mirror): Iterable<ObjectKey> {
-  for (const ns of mirror.namespaces()) {
-    const tables = mirror.tables(ns)!;
+  for (const [ns, tables] of namespacesOf(mirror)) {
     if (ns !== hostNamespace) yield keyOf({ kind: "namespace", ns });
     for (const link of tables.links.values()) {
       if (link.alias === ownAlias) yield keyOf({ kind: "link", ns, name: link.name });
@@ -84,8 +91,7 @@ function* ownedEntries(ns: NamespaceName, tables: NamespaceTables): Iterable<Obj
 
 /** Neighbours of the kernel's own, without a mark: the planner knows which of them to keep and which are lies. */
 export function* dynamicNeighbourKeys(mirror: Mirror): Iterable<ObjectKey> {
-  for (const ns of mirror.namespaces()) {
-    const { links, neighbours } = mirror.tables(ns)!;
+  for (const [ns, { links, neighbours }] of namespacesOf(mirror)) {
     for (const [index, entries] of neighbours) {
       const dev = links.get(index)?.name;
       if (dev === undefined) continue;
