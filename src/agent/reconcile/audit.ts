@@ -63,7 +63,8 @@ export class Audit {
     this.#stopped = true;
     this.#timer?.cancel();
     await this.#running;
-    await this.#looking;
+    // What it failed with was the answer to who asked.
+    await this.#looking?.catch(() => undefined);
   }
 
   /** One audit from now on; resolves when all is read and marked. */
