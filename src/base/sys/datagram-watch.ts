@@ -23,6 +23,8 @@ export interface DatagramHandlers {
 
 /** One for all watches: handlers are done with a batch when they return. */
 let shared: DatagramBatch | undefined;
+/** Likewise for what the loop reads: it hands that on before it reads from another socket. */
+const longest = new Uint8Array(1 << 16);
 
 /** How the event loop learns that there is something to read. */
 export type WatchMode = "event-loop" | "polling";
@@ -50,10 +52,10 @@ export class DatagramWatch {
   #mode: WatchMode = "event-loop";
 
   /** `size`: octets of the longest datagram. @throws SystemCallError */
-  constructor(fd: number, handlers: DatagramHandlers, size = 1 << 16) {
+  constructor(fd: number, handlers: DatagramHandlers, size = longest.length) {
     this.#fd = fd;
     this.#handlers = handlers;
-    this.#buffer = new Uint8Array(size);
+    this.#buffer = longest.subarray(0, size);
     this.#watch();
     this.#timer = setInterval(() => this.#check(), checkEveryMs);
   }

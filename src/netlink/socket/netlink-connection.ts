@@ -30,6 +30,10 @@ const lastSequence = 0xffff_0000;
 const receiveBuffer = 4 << 20;
 const answerTimeoutSeconds = 30;
 
+/** One for all connections, of which a host has one per domain: a request and its answers are done with before anything else runs. */
+const writer = new MessageWriter(1 << 16);
+const answers = new Uint8Array(1 << 18);
+
 export interface NetlinkOptions {
   /** Path of a namespace, `/run/netns/x`; absent: that of the process. */
   readonly namespace?: string;
@@ -43,8 +47,8 @@ export class NetlinkConnection implements NetlinkConn {
   readonly #fd: number;
   readonly #namespaceFd: number | undefined;
   readonly #eventBuffer: number;
-  readonly #writer = new MessageWriter(1 << 16);
-  readonly #buffer = new Uint8Array(1 << 18);
+  readonly #writer = writer;
+  readonly #buffer = answers;
   readonly #subscriptions = new Set<NetlinkSubscription>();
   #sequence = 1;
   #closed = false;
