@@ -48,6 +48,17 @@ test("what an event told since the dump began is newer than the dump", () => {
   assert.equal(check.disturbed, true);
 });
 
+test("what comes back while the others are looked at is not missing", () => {
+  const mirror = mirrorWith(here(1), here(2));
+  const check = mirror.beginCheck(ns, scope);
+  const missing = new Map<string, KernelEvent>();
+  for (const [name, event] of check.missing()) if (event) missing.set(name, event);
+  assert.equal(missing.size, 2);
+  mirror.apply(ns, [gone(1), here(1)]);
+  mirror.correct(ns, check.stillMissing(missing));
+  assert.deepEqual([...mirror.tables(ns)!.bridges.get(bridge)!.keys()], [mac(1)]);
+});
+
 test("so is what the kernel acknowledged to us", () => {
   const mirror = mirrorWith();
   const check = mirror.beginCheck(ns, scope);

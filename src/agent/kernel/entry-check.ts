@@ -125,6 +125,11 @@ export class EntryCheck {
     if (this.#scope.routing === true) yield* this.#missingRouting();
   }
 
+  /** Those of {@link missing}, for which the loop had turns, that nothing was heard of since: what came back meanwhile is there. */
+  stillMissing(found: ReadonlyMap<string, KernelEvent>): readonly KernelEvent[] {
+    return Array.from(found).flatMap(([name, event]) => (this.#touched.has(name) ? [] : [event]));
+  }
+
   *#missingRouting(): Generator<readonly [name: string, event: EntryEvent | undefined]> {
     const { addresses, routes } = this.#tables.routing;
     for (const [index, known] of addresses) {

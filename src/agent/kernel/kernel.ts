@@ -284,7 +284,7 @@ export class Kernel {
         if (!this.#isServed(ns, conn)) return;
         // A dump may leave out entries when others go meanwhile: then only what two of them do not have is missing.
         if (missing.size === 0 || !check.disturbed || suspects !== undefined) {
-          yield mirror.correct(ns, [...missing.values()]);
+          yield mirror.correct(ns, check.stillMissing(missing));
           return;
         }
         suspects = missing;
