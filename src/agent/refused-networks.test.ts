@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from "node:assert/strict";
 import { mock, test } from "node:test";
+import type { Ip } from "../base/net/ip.ts";
 import { EvpnError } from "../evpn/errors.ts";
 import { link } from "../netlink/route/link.ts";
 import { agentConfig, FakeHost } from "./testing/fake-host.ts";
@@ -63,5 +64,22 @@ test("what changed while networks were refused is looked at all the same", async
     host.vtep.resolved.plans.map((p) => p.network),
     ["vx100", "vx300"],
   );
+  await host.stop();
+});
+
+test("a configuration that is refused leaves nothing of what it asked of the host", async () => {
+  const host = new FakeHost();
+  await host.start("networks: [{ name: web, vni: 101 }]");
+  const had = host.vtep.underlay;
+  assert.equal(had.device, "eth0");
+  const refusing = mock.method(host.vtep.evpn, "configure", (): never => {
+    throw new EvpnError("WEFT_EVPN_RD_TWICE", "two networks have the same RD");
+  });
+  const config = agentConfig("networks: [{ name: web, vni: 101 }]");
+  const other = { ...config, vtep: { ...config.vtep!, address: "10.0.0.9" as Ip } };
+  assert.throws(() => host.vtep.reconfigure(other), EvpnError);
+  refusing.mock.restore();
+  await host.settle();
+  assert.deepEqual(host.vtep.underlay, had);
   await host.stop();
 });

@@ -270,6 +270,8 @@ export class Vtep implements Component {
     } catch (e) {
       this.#config = before.config;
       this.#rds = before.rds;
+      // What was read of the host is for the configuration that was refused.
+      this.#underlayChanged = true;
       this.#scheduleTurn();
       throw e;
     }
