@@ -10,6 +10,7 @@ import type { ForwardingChange, PrefixPath } from "../evpn/types.ts";
 import { address } from "../netlink/route/address.ts";
 import { link } from "../netlink/route/link.ts";
 import { formatRoute, route } from "../netlink/route/route.ts";
+import { keyOf } from "./desired/object.ts";
 import { findProblems } from "./inspect/find-problems.ts";
 import { kernelDiff } from "./inspect/kernel-diff.ts";
 import { pathOf } from "./kernel/requests.ts";
@@ -372,5 +373,24 @@ test("a sysctl that the kernel lacks is a problem where it matters, with what it
   await host.settle();
   assert.deepEqual(shown(), all.slice(1));
   assert.equal(host.sysctls.get(`${ns} net.ipv6.conf.all.forwarding`), "1");
+  await host.stop();
+});
+
+test("sysctls of the public interface are written when it appears, and again when it was away", async () => {
+  const host = new FakeHost();
+  const forwarding = " net.ipv4.conf.pub0.forwarding";
+  const vtep = await host.start(`public: { interface: pub0 }
+domains: [{ name: shop, l3vni: 5001, nat: {} }]
+networks: [{ name: web, vni: 101, domain: shop }]`);
+  for (let time = 0; time < 2; time++) {
+    assert.equal(host.sysctls.get(forwarding), undefined);
+    assert.ok(vtep.reconciler.waiting.has(keyOf({ kind: "sysctl", ns: "", path: forwarding.trim() })));
+    host.addWorkload("", "pub0");
+    await host.settle();
+    assert.equal(host.sysctls.get(forwarding), "1");
+    host.run("", link.delete("pub0"));
+    host.sysctls.delete(forwarding);
+    await host.settle();
+  }
   await host.stop();
 });

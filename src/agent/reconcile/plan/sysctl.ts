@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { sysctlDevice } from "../../../base/sys/sysctl-name.ts";
-import { keyOf, type NamespaceName, type ObjectKey, type SysctlObject } from "../../desired/object.ts";
+import type { NamespaceName, ObjectKey, SysctlObject } from "../../desired/object.ts";
 import { deviceMissing, type PlanContext, settled, type Verdict } from "./context.ts";
 
 /** One that is no longer wanted gets back the value that was noted; where none was, its device or its namespace usually goes too. */
@@ -12,10 +12,10 @@ export function planSysctl(
 ): Verdict {
   if (!wanted) return context.actual.fact(key) === undefined ? settled : { kind: "ops", ops: [{ kind: "restore-sysctl", key, ns, path }] };
   if (context.actual.sysctl(wanted.ns, wanted.path) === wanted.value) return settled;
-  // Where nothing is to be written the kernel lacks the key: with an end of a pair that is yet to come that is not so.
+  // Where nothing is to be written the kernel lacks the key: with a device that is yet to come that is not so.
   const dev = sysctlDevice(path);
-  const device = dev === undefined ? undefined : context.wanted.get(keyOf({ kind: "link", ns, name: dev }));
-  const missing = device?.kind === "link" && device.device.kind === "veth-peer" ? deviceMissing(ns, dev!, context) : undefined;
+  const isOfDevice = dev !== undefined && dev !== "all" && dev !== "default";
+  const missing = isOfDevice ? deviceMissing(ns, dev, context) : undefined;
   if (missing) return missing;
   return { kind: "ops", ops: [{ kind: "write-sysctl", key, ns: wanted.ns, path: wanted.path, value: wanted.value }] };
 }
