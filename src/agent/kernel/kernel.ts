@@ -80,6 +80,7 @@ export class Kernel {
       this.#open.set(ns, { conn, subscription });
       this.snapshot(ns);
     } catch (e) {
+      this.#open.get(ns)?.tables?.close();
       this.#open.delete(ns);
       conn.close();
       throw e;
