@@ -242,6 +242,26 @@ test("a host that would know the workload does not answer for a host that serves
   assert.match(await ok(h2, "metrics"), /^weft_dhcp_crossing_frames\{domain="shop"\} [1-9]/m);
 });
 
+test("a namespace that somebody deletes is let go of, and what is made anew is served at once, with its table", async () => {
+  // That a name is gone is seen by the audit.
+  writeFileSync(`${h2.folder}/agent.yaml`, stringify({ ...agentConfig(2), audit: { period: 1 } }));
+  await ok(h2, "reload");
+  await serving(h2);
+  const place = (): ProcessIdentity => serverOf(h2, "bank");
+  const inode = async (of: string): Promise<string> => (await net.run(h2, ["stat", "-Lc", "%i", of])).trim();
+  const named = "/run/netns/weft-bank";
+  const [before, had] = [place(), await inode(named)];
+  await net.run(h2, ["ip", "netns", "del", "weft-bank"]);
+  await waitFor("another server", () => place().pid !== before.pid && isRunning(place()), patient);
+  assert.notEqual(await inode(named), had);
+  // With its socket the old one would keep its VXLAN devices, whose VNIs no other can have then.
+  const inBank = async (...argv: readonly string[]): Promise<string> => await net.run(h2, ["ip", "netns", "exec", "weft-bank", ...argv]);
+  await waitFor("both devices", async () => /vx102[^]*vx5102|vx5102[^]*vx102/.test(await inBank("ip", "link", "show")), patient);
+  assert.equal(await inode(`/proc/${place().pid}/ns/net`), await inode(named));
+  assert.match(await inBank("nft", "list", "tables"), /bridge weft_dhcp/);
+  await serving(h2);
+});
+
 test("without dnsmasq that is a problem of its domain, and nothing else stops", async () => {
   await stopProcess(h1, "agent", "SIGTERM");
   const bankServer = serverOf(h1, "bank");

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createHash } from "node:crypto";
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { backoffDelay } from "../../base/run/backoff.ts";
 import type { Clock } from "../../base/run/clock.ts";
 import type { Journal } from "../../base/run/journal.ts";
@@ -51,6 +51,8 @@ export class Server {
   #attempts = 0;
   #notBefore = 0;
   #boundaryCheckedAt: number | undefined;
+  /** Inode of the namespace that it is about. */
+  #boundaryNamespace: number | undefined;
   #boundaryGone = false;
   #boundaryWatch: TableWatch | undefined;
   #problem: string | undefined;
@@ -113,6 +115,7 @@ export class Server {
       return this.#end("the domain is served no more") || !this.#openBoundary();
     }
     const namespace = namespacePath(plan.ns);
+    this.#followNamespace(namespace);
     if (!existsSync(namespace)) return this.#end("its namespace is gone");
     const barrier = this.#keepBoundary(plan, namespace);
     if (barrier !== undefined) {
@@ -211,7 +214,19 @@ export class Server {
     return this.#boundaryGone;
   }
 
-  /** Hears of what others do to the table. Begun anew when it is written anew: the namespace may be another one. */
+  /**
+   * A namespace whose name somebody took away lives as long as a socket is in it, and with it devices that are in the way of new ones. In one
+   * made anew there is no table yet.
+   */
+  #followNamespace(namespace: string): void {
+    const inode = statSync(namespace, { throwIfNoEntry: false })?.ino;
+    if (inode === this.#boundaryNamespace) return;
+    this.#boundaryNamespace = inode;
+    this.#boundaryCheckedAt = undefined;
+    this.close();
+  }
+
+  /** Hears of what others do to the table. */
   #watchBoundary(namespace: string): void {
     this.close();
     try {
