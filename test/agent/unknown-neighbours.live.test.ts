@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
+import { putIcmp6Checksum } from "../../src/base/net/icmp6-checksum.ts";
 import { type Ip, ipToBytes } from "../../src/base/net/ip.ts";
 import { type Mac, macToBytes } from "../../src/base/net/mac.ts";
 import { type Question, solicitation } from "../../src/agent/discovery/solicitation.ts";
@@ -93,13 +94,8 @@ function solicit(sought: string, last: number): Uint8Array {
   const b = solicitation({ from, mac: from, ip: sought as Ip } as Question);
   b.set([0x33, 0x33, 0xff, 0, 0, last], 0);
   b.set([0xff, 0x02, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0xff, 0, 0, last], 38);
-  // The checksum is over the destination: 16 bits of the unicast one away, those of the group there.
-  b.set([0, 0], 56);
-  const v = new DataView(b.buffer);
-  let sum = 32 + 58;
-  for (let at = 22; at < b.length; at += 2) sum += v.getUint16(at);
-  while (sum > 0xffff) sum = (sum & 0xffff) + (sum >> 16);
-  v.setUint16(56, ~sum & 0xffff);
+  // The checksum is over the destination, too.
+  putIcmp6Checksum(b);
   return b;
 }
 
@@ -111,10 +107,7 @@ function routerSolicitation(id: number): Uint8Array {
   v.setUint16(18, 8);
   b[53] = 2;
   b.set([133, 0, 0, 0, 0, 0, 0, id], 54);
-  let sum = 8 + 58;
-  for (let at = 22; at < b.length; at += 2) sum += v.getUint16(at);
-  while (sum > 0xffff) sum = (sum & 0xffff) + (sum >> 16);
-  v.setUint16(56, ~sum & 0xffff);
+  putIcmp6Checksum(b);
   return b;
 }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { putIcmp6Checksum } from "../../base/net/icmp6-checksum.ts";
 import { type Ip, ipToBytes } from "../../base/net/ip.ts";
 import { type Mac, macToBytes } from "../../base/net/mac.ts";
 import type { NamespaceName } from "../desired/object.ts";
@@ -30,7 +31,7 @@ export function solicitation({ from, ip, mac }: Question): Uint8Array {
   b.set(ipToBytes(ip), 62);
   b.set([1, 1], 78);
   b.set(macToBytes(from), 80);
-  new DataView(b.buffer).setUint16(56, checksum(b));
+  putIcmp6Checksum(b);
   return b;
 }
 
@@ -38,13 +39,4 @@ export function solicitation({ from, ip, mac }: Question): Uint8Array {
 function linkLocal(mac: Mac): Uint8Array {
   const [a, b, c, d, e, f] = macToBytes(mac) as Uint8Array & [number, number, number, number, number, number];
   return Uint8Array.of(0xfe, 0x80, 0, 0, 0, 0, 0, 0, a ^ 2, b, c, 0xff, 0xfe, d, e, f);
-}
-
-/** RFC 4443 §2.3: over addresses, payload and a pseudo header of length and next header. */
-function checksum(frame: Uint8Array): number {
-  const v = new DataView(frame.buffer);
-  let sum = 32 + 58;
-  for (let at = 22; at < frame.length; at += 2) sum += v.getUint16(at);
-  while (sum > 0xffff) sum = (sum & 0xffff) + (sum >> 16);
-  return ~sum & 0xffff;
 }

@@ -39,10 +39,7 @@ function floatingRows(vtep: Vtep): readonly FloatingIpRow[] {
 }
 
 /** Active means that the kernel has all of it. */
-export function floatingStateOf(
-  vtep: Vtep,
-  f: FloatingState,
-): { readonly state: FloatingIpRow["state"]; readonly reason: string | undefined } {
+function floatingStateOf(vtep: Vtep, f: FloatingState): { readonly state: FloatingIpRow["state"]; readonly reason: string | undefined } {
   if (f.state !== "active") return { state: f.state, reason: f.reason };
   const { reconciler } = vtep;
   const ns = vtep.nat.plan.domains.find((d) => d.domain === f.domain)?.ns ?? "";

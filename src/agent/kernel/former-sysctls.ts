@@ -13,7 +13,7 @@ interface Former {
  * What sysctls of the host namespace were before the agent wrote them. The kernel has no place for such a note; the run directory lives as
  * long as sysctls do, until the machine starts anew.
  */
-export class FormerSysctls {
+class FormerSysctls {
   readonly #file: string;
   readonly #files: SysctlFiles;
   #known: Map<string, Former> | undefined;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { putIcmp6Checksum } from "../../base/net/icmp6-checksum.ts";
 import { type Ip, ipToBytes, isIp4 } from "../../base/net/ip.ts";
 import { type Mac, macToBytes } from "../../base/net/mac.ts";
 import type { Clock, Timer } from "../../base/run/clock.ts";
@@ -89,10 +90,6 @@ export function unsolicitedAdvertisement({ mac, ip }: Takeover): Uint8Array {
   b.set(ipToBytes(ip), 62);
   b.set([2, 1], 78);
   b.set(macToBytes(mac), 80);
-  const v = new DataView(b.buffer);
-  let sum = 32 + 58;
-  for (let at = 22; at < b.length; at += 2) sum += v.getUint16(at);
-  while (sum > 0xffff) sum = (sum & 0xffff) + (sum >> 16);
-  v.setUint16(56, ~sum & 0xffff);
+  putIcmp6Checksum(b);
   return b;
 }

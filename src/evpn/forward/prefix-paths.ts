@@ -22,7 +22,7 @@ interface Resolved {
 }
 
 /** A subnet that every host announces would have as many as there are hosts; FRR has the same limit. */
-export const mostPaths = 64;
+const mostPaths = 64;
 
 /** The paths of the best routes that lead anywhere. Of what stands in `candidates` only: what is here already is another question. */
 export function resolvePrefix({ domain, candidates }: PrefixState): Resolution {

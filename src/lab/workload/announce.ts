@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { putIcmp6Checksum } from "../../base/net/icmp6-checksum.ts";
 import { type Ip, ipToBytes, isIp4 } from "../../base/net/ip.ts";
 import { type Mac, macToBytes } from "../../base/net/mac.ts";
 import { SOCK_CLOEXEC, SOCK_RAW, check, libc } from "../../base/sys/libc.ts";
@@ -91,14 +92,6 @@ export function unsolicitedAdvertisement(mac: Mac, ip: Ip): Uint8Array {
   b.set(ipToBytes(ip), 62);
   b.set([2, 1], 78); // target link-layer address
   b.set(macToBytes(mac), 80);
-  v.setUint16(56, icmp6Checksum(b));
+  putIcmp6Checksum(b);
   return b;
-}
-
-function icmp6Checksum(frame: Uint8Array): number {
-  let sum = 32 + 58; // length and next header of the pseudo header
-  const v = new DataView(frame.buffer);
-  for (let at = 22; at < frame.length; at += 2) sum += v.getUint16(at);
-  while (sum > 0xffff) sum = (sum & 0xffff) + (sum >> 16);
-  return ~sum & 0xffff;
 }
