@@ -394,3 +394,16 @@ networks: [{ name: web, vni: 101, domain: shop }]`);
   }
   await host.stop();
 });
+
+test("a host does not forward from outside without the table that says for whom", async () => {
+  const host = new FakeHost();
+  host.addWorkload("", "pub0");
+  host.rulesets.set(" weft_nat", "foreign");
+  const vtep = await host.start(`public: { interface: pub0 }
+domains: [{ name: shop, l3vni: 5001, nat: {} }]
+networks: [{ name: web, vni: 101, domain: shop }]`);
+  const path = "net.ipv4.conf.pub0.forwarding";
+  assert.equal(host.sysctls.get(` ${path}`), undefined);
+  assert.match(vtep.reconciler.failures.get(keyOf({ kind: "sysctl", ns: "", path }))!.failure.message, /weft_nat/);
+  await host.stop();
+});

@@ -3,7 +3,8 @@ import { inSysctl } from "../../base/sys/sysctl-name.ts";
 import { NetlinkError } from "../../netlink/errors.ts";
 import { link } from "../../netlink/route/link.ts";
 import type { NetlinkConn } from "../../netlink/socket/conn.ts";
-import { hostNamespace, type NamespaceName } from "../desired/object.ts";
+import { natTable } from "../desired/nat/domain-table.ts";
+import { hostNamespace, keyOf, type NamespaceName } from "../desired/object.ts";
 import { ownAlias, ownProtocol } from "../ownership.ts";
 import type { Op } from "../reconcile/op.ts";
 import { type Kernel, noted } from "./kernel.ts";
@@ -195,6 +196,7 @@ function releaseLink(ns: NamespaceName, name: string, kernel: Kernel): void {
  */
 function writeSysctl({ key, ns, path, value }: Op & { readonly kind: "write-sysctl" }, kernel: Kernel): void {
   const { mirror, sysctls } = kernel.options;
+  if (ns === hostNamespace && path.endsWith("forwarding") && value !== "0") requireClosed(mirror);
   const before = sysctls.read(ns, path);
   if (before !== undefined && before !== value) {
     // Our devices and namespaces take theirs with them.
@@ -206,6 +208,13 @@ function writeSysctl({ key, ns, path, value }: Op & { readonly kind: "write-sysc
   }
   mirror.setSysctl(ns, path, value);
   mirror.noteMissing(ns, path, before === undefined);
+}
+
+/** Without the table that says for whom, the host would forward from outside into the underlay. It is written before, in the same rank. */
+function requireClosed(mirror: Mirror): void {
+  const state = mirror.fact(keyOf({ kind: "ruleset", ns: hostNamespace, table: natTable }));
+  if (state !== undefined && state !== "foreign") return;
+  throw Object.assign(new Error(`not before the table ${natTable.family} ${natTable.name} is there`), { errnoName: "EPERM" });
 }
 
 function isOfOwnDevice(path: string, mirror: Mirror): boolean {
