@@ -19,7 +19,7 @@ import { NetlinkConnection } from "../../src/netlink/socket/netlink-connection.t
 import { Scratch } from "../../test/harness/scratch.ts";
 import { machineLine, spread } from "../spread.ts";
 import { asn, type LeafKind, startLeaf, vni } from "./leaves.ts";
-import { senderAddress, sessionWith, startSender } from "./sender.ts";
+import { senderAddress, sessionWith, senderAt } from "../../test/harness/sender.ts";
 
 const runs = Number(process.argv[2] ?? 5);
 const kinds = (process.argv[3] ?? "weft,frr").split(",") as LeafKind[];
@@ -117,7 +117,8 @@ async function measure(kind: LeafKind, all: readonly LocalRoute[]): Promise<Figu
       [leaf, "10.0.0.1/24"],
       [source, "10.0.0.4/24"],
     ]);
-    const speaker = await startSender(source);
+    const speaker = senderAt(source, asn);
+    await speaker.start();
     await startLeaf(kind, leaf, "10.0.0.1", senderAddress);
     await sessionWith(speaker);
     await sleep(1500);

@@ -21,7 +21,7 @@ import { NetlinkConnection } from "../../src/netlink/socket/netlink-connection.t
 import { Scratch } from "../../test/harness/scratch.ts";
 import { machineLine, spread } from "../spread.ts";
 import { asn } from "./leaves.ts";
-import { senderAddress, sessionWith, startSender } from "./sender.ts";
+import { senderAddress, sessionWith, senderAt } from "../../test/harness/sender.ts";
 
 const runs = Number(process.argv[2] ?? 5);
 const count = 20_000;
@@ -89,7 +89,8 @@ async function timed(namespace: string, begin: () => void): Promise<number> {
 }
 
 async function viaBgp(leaf: Place, source: Place, all: readonly LocalRoute[]): Promise<number> {
-  const speaker = await startSender(source);
+  const speaker = senderAt(source, asn);
+  await speaker.start();
   const config = {
     bgp: { asn, routerId: "10.0.0.1", peers: [{ address: senderAddress, asn }] },
     vtep: { address: "10.0.0.1" },

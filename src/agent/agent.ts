@@ -27,7 +27,7 @@ import { evpnProvider, networkState } from "./inspect/evpn-provider.ts";
 import { findProblems } from "./inspect/find-problems.ts";
 import { measureQuestions } from "./inspect/dropped-questions.ts";
 import { KernelCounter } from "./inspect/kernel-counter.ts";
-import { NatMeter } from "./inspect/measure-nat.ts";
+import { measureNat } from "./inspect/measure-nat.ts";
 import { natProvider } from "./inspect/nat-provider.ts";
 import { kernelDiff } from "./inspect/kernel-diff.ts";
 import { Takeovers } from "./nat/takeover.ts";
@@ -140,9 +140,8 @@ export class Agent implements Daemon<AgentConfig> {
     };
     metrics.onScrape(() => this.#findProblems());
     const counter = new KernelCounter(metrics);
-    const meter = new NatMeter(vtep, metrics, counter);
     metrics.onScrape(() => {
-      meter.measure();
+      measureNat(vtep, metrics, counter);
       measureQuestions(vtep, counter);
     });
   }

@@ -4,12 +4,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Ip } from "../../src/base/net/ip.ts";
 import { type Mac, macFromBytes, zeroMac } from "../../src/base/net/mac.ts";
 import type { Rd } from "../../src/base/net/rd.ts";
-import { systemClock } from "../../src/base/run/clock.ts";
-import { MemoryJournal } from "../../src/base/run/journal.ts";
-import { MemoryMetrics } from "../../src/base/run/metrics.ts";
 import { namespacePath } from "../../src/base/sys/namespace.ts";
-import { defaultGracefulRestart, defaultTimers } from "../../src/bgp/speaker/config.ts";
-import { Speaker } from "../../src/bgp/speaker/speaker.ts";
+import type { Speaker } from "../../src/bgp/speaker/speaker.ts";
 import { decodeEvpn } from "../../src/bgp/wire/nlri/evpn/table.ts";
 import { RouteEncoder } from "../../src/evpn/originate/route-encoder.ts";
 import { startWeft, weft, weftReady } from "../../src/lab/peer/weft.ts";
@@ -19,6 +15,7 @@ import { FDB_DYNAMIC, type FdbEntry, type FdbRequest, fdb } from "../../src/netl
 import { NTF_EXT_LEARNED, NTF_MASTER } from "../../src/netlink/route/neighbour-flags.ts";
 import { NetlinkConnection } from "../../src/netlink/socket/netlink-connection.ts";
 import { Scratch } from "./scratch.ts";
+import { senderAddress, senderAt } from "./sender.ts";
 
 export interface Crowd {
   readonly networks: number;
@@ -76,24 +73,10 @@ export class CrowdedHost {
       [host, "10.0.0.1/24"],
       [source, "10.0.0.4/24"],
     ]);
-    this.#speaker = new Speaker({
-      config: {
-        asn,
-        routerId: "10.0.0.4" as Ip,
-        listen: [{ address: "10.0.0.4" as Ip, port: 179 }],
-        namespace: namespacePath(source.namespace),
-        peers: [],
-        dynamicPeers: [{ range: { ip: "10.0.0.0" as Ip, length: 24 }, asn, families: ["l2vpn-evpn"], client: true }],
-        timers: defaultTimers,
-        gracefulRestart: defaultGracefulRestart,
-      },
-      clock: systemClock,
-      journal: new MemoryJournal(),
-      metrics: new MemoryMetrics(),
-    });
+    this.#speaker = senderAt(source, asn);
     this.#watchAnnouncements(this.#speaker);
     await this.#speaker.start();
-    const peers = [{ address: "10.0.0.4", asn, families: ["l2vpn-evpn"] }];
+    const peers = [{ address: senderAddress, asn, families: ["l2vpn-evpn"] }];
     const networks = Array.from({ length: this.#crowd.networks }, (_, i) => ({ name: `n${i}`, vni: firstVni + i }));
     const bgp = { asn, routerId: "10.0.0.1", listen: [], timers: { connectRetry: 1 }, peers };
     const since = performance.now();
@@ -221,7 +204,7 @@ export class CrowdedHost {
   #watchAnnouncements(speaker: Speaker): void {
     speaker.rib.subscribe((changes) => {
       for (const { nlri, path } of changes) {
-        if (nlri[0] !== 2 || path?.attributes.nextHop.join(".") === "10.0.0.4") continue;
+        if (nlri[0] !== 2 || path?.attributes.nextHop.join(".") === senderAddress) continue;
         const route = decodeEvpn(nlri);
         if (route.kind !== "mac-ip" || !route.mac.startsWith("02:00:02:")) continue;
         if (path) this.#announced.add(route.mac);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The ways between two domains of this host, of which at least one takes routes of the other. */
+import { fnv1a } from "../../base/bytes/fnv1a.ts";
 import type { Ip } from "../../base/net/ip.ts";
 import { inSysctl } from "../../base/sys/sysctl-name.ts";
 import { ImportIndex } from "../../evpn/instance/import-index.ts";
@@ -56,14 +57,7 @@ const longestName = 15;
 export function linkDevice(domain: string): string {
   const name = `to-${domain}`;
   if (name.length <= longestName) return name;
-  return `${name.slice(0, 6)}~${hashOf(domain).toString(16).padStart(8, "0")}`;
-}
-
-/** FNV-1a. */
-function hashOf(text: string): number {
-  let hash = 0x81_1c_9d_c5;
-  for (const octet of Buffer.from(text)) hash = Math.imul(hash ^ octet, 0x01_00_01_93) >>> 0;
-  return hash;
+  return `${name.slice(0, 6)}~${fnv1a(domain).toString(16).padStart(8, "0")}`;
 }
 
 /** The ends of a domain's links, with addresses that are next hops for both families. Of each pair the domain that comes first makes both. */

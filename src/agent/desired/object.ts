@@ -58,6 +58,8 @@ export interface SysctlObject {
   /** As sysctl(8) writes it: `net.ipv4.conf.br101.arp_accept`. */
   readonly path: string;
   readonly value: string;
+  /** The table of ours without which this would let in more than it should: it is not written before that stands. */
+  readonly closedBy?: ObjectKey;
 }
 
 /** A MAC behind another VTEP: one entry in the VXLAN's table (`self`) and one in its bridge's (`master`). */

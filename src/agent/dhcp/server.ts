@@ -228,7 +228,6 @@ export class Server {
 
   /** Hears of what others do to the table. */
   #watchBoundary(namespace: string): void {
-    this.close();
     try {
       this.#boundaryWatch = watchTables(namespace, (tables) => {
         if (tables && !tables.includes(`bridge ${boundaryName}`)) return;
@@ -254,10 +253,8 @@ export class Server {
     try {
       const table = boundaryTable(plan);
       const state = stateOf(namespace, table);
-      if (state.kind !== "ours" || state.current !== digestOf(table)) {
-        this.#watchBoundary(namespace);
-        writeTable(namespace, table);
-      } else if (!this.#boundaryWatch) this.#watchBoundary(namespace);
+      if (!this.#boundaryWatch) this.#watchBoundary(namespace);
+      if (state.kind !== "ours" || state.current !== digestOf(table)) writeTable(namespace, table);
       this.#boundaryCheckedAt = clock.now();
       return undefined;
     } catch (e) {

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Listing } from "../../nftables/listing.ts";
-import { listTable } from "../../nftables/rulesets.ts";
 import type { NamespaceName } from "../desired/object.ts";
 import { neighbourTable, unknownArp, unknownNd } from "../desired/question-table.ts";
 import * as ev from "../events.ts";
-import { pathOf } from "../kernel/requests.ts";
 import type { Vtep } from "../vtep.ts";
 import type { KernelCounter } from "./kernel-counter.ts";
+import { listOwn } from "./own-listing.ts";
 
 /** Questions about unknown addresses that were kept from other hosts, as the kernel counted them. */
 export interface DroppedQuestions {
@@ -20,7 +19,7 @@ export function droppedQuestions(vtep: Vtep): ReadonlyMap<string, DroppedQuestio
   const out = new Map<string, DroppedQuestions>();
   for (const plan of vtep.resolved.plans) {
     if (plan.unknownNeighbours !== "drop") continue;
-    if (!listings.has(plan.ns)) listings.set(plan.ns, read(plan.ns));
+    if (!listings.has(plan.ns)) listings.set(plan.ns, listOwn(plan.ns, neighbourTable));
     const count = (map: string): number => listings.get(plan.ns)?.sets.get(map)?.counts.get(plan.vxlan)?.packets ?? 0;
     out.set(plan.network, { arp: count(unknownArp), nd: count(unknownNd) });
   }
@@ -32,14 +31,5 @@ export function measureQuestions(vtep: Vtep, counter: KernelCounter): void {
   for (const [network, { arp, nd }] of droppedQuestions(vtep)) {
     counter.count(ev.unknownNeighboursDropped, { network, protocol: "arp" }, arp);
     counter.count(ev.unknownNeighboursDropped, { network, protocol: "nd" }, nd);
-  }
-}
-
-function read(ns: NamespaceName): Listing | undefined {
-  try {
-    return listTable(pathOf(ns), neighbourTable);
-  } catch {
-    // Why is shown with the object that could not be written.
-    return undefined;
   }
 }

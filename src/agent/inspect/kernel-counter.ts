@@ -13,7 +13,8 @@ export class KernelCounter {
   count<L extends string>(kind: MetricKind<L>, labels: Readonly<Record<L, string>>, total: number): void {
     const name = `${kind.name} ${Object.values(labels).join(" ")}`;
     const before = this.#last.get(name) ?? 0;
-    this.#last.set(name, total);
+    // A table begins at 0, and of one that could not be read nothing else is known: what it has counted since is told when it is more.
+    if (total > 0) this.#last.set(name, total);
     this.#metrics.add(kind, labels, total < before ? total : total - before);
   }
 }

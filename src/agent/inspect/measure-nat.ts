@@ -5,29 +5,16 @@ import type { Vtep } from "../vtep.ts";
 import type { KernelCounter } from "./kernel-counter.ts";
 import { natDrops, natProvider } from "./nat-provider.ts";
 
-/** Reads what the kernel counted about NAT at each scrape. */
-export class NatMeter {
-  readonly #vtep: Vtep;
-  readonly #metrics: Metrics;
-  readonly #counter: KernelCounter;
-
-  constructor(vtep: Vtep, metrics: Metrics, counter: KernelCounter) {
-    this.#vtep = vtep;
-    this.#metrics = metrics;
-    this.#counter = counter;
+/** What the kernel counted about NAT, at each scrape. */
+export function measureNat(vtep: Vtep, metrics: Metrics, counter: KernelCounter): void {
+  if (!vtep.nat.plan.public) return;
+  const nat = natProvider(vtep);
+  const active = nat.floating().filter((f) => f.state === "active");
+  metrics.set(ev.floatingIps, {}, active.length);
+  for (const f of active) {
+    counter.count(ev.natPackets, { address: f.address, direction: "in" }, f.in.packets);
+    counter.count(ev.natPackets, { address: f.address, direction: "out" }, f.out.packets);
   }
-
-  measure(): void {
-    const [metrics, counter] = [this.#metrics, this.#counter];
-    if (!this.#vtep.nat.plan.public) return;
-    const nat = natProvider(this.#vtep);
-    const active = nat.floating().filter((f) => f.state === "active");
-    metrics.set(ev.floatingIps, {}, active.length);
-    for (const f of active) {
-      counter.count(ev.natPackets, { address: f.address, direction: "in" }, f.in.packets);
-      counter.count(ev.natPackets, { address: f.address, direction: "out" }, f.out.packets);
-    }
-    for (const { domain, connections } of nat.outbound()) metrics.set(ev.natConnections, { domain }, connections);
-    for (const { domain, reason, packets } of natDrops(this.#vtep)) counter.count(ev.natDropped, { domain, reason }, packets);
-  }
+  for (const { domain, connections } of nat.outbound()) metrics.set(ev.natConnections, { domain }, connections);
+  for (const { domain, reason, packets } of natDrops(vtep)) counter.count(ev.natDropped, { domain, reason }, packets);
 }

@@ -2,13 +2,14 @@
 import { formatPrefix } from "../../base/net/prefix.ts";
 import type { FloatingIpRow, OutboundRow } from "../../contract/inspect.ts";
 import type { NatProvider } from "../../daemon/provider.ts";
-import type { Listing } from "../../nftables/listing.ts";
+import type { Count, Listing } from "../../nftables/listing.ts";
 import { connectionsRefused, floatingIn, floatingOut, natTable, untranslated } from "../desired/nat/domain-table.ts";
 import { notForHost, notForwarded, portsExhausted } from "../desired/nat/host-table.ts";
 import { type FloatingState, shortPrefix } from "../desired/nat/resolve-nat.ts";
 import { hostNamespace, keyOf, type NamespaceName } from "../desired/object.ts";
 import type { Vtep } from "../vtep.ts";
-import { connectionsIn, type NatCounts, readCounts } from "./nat-counts.ts";
+import { connectionsIn } from "./tracked-connections.ts";
+import { listOwn } from "./own-listing.ts";
 
 /** NAT of this host in the rows of `weft nat …`. Counts are read from the kernel when somebody asks. */
 export function natProvider(vtep: Vtep): NatProvider {
@@ -20,7 +21,7 @@ export function natProvider(vtep: Vtep): NatProvider {
 
 function floatingRows(vtep: Vtep): readonly FloatingIpRow[] {
   const listings = new Map<NamespaceName, Listing | undefined>();
-  for (const d of vtep.nat.plan.domains) listings.set(d.domain, readCounts(d.ns));
+  for (const d of vtep.nat.plan.domains) listings.set(d.domain, listOwn(d.ns, natTable));
   return vtep.nat.plan.floating.map((f): FloatingIpRow => {
     const listing = f.domain === undefined ? undefined : listings.get(f.domain);
     const { state, reason } = floatingStateOf(vtep, f);
@@ -56,7 +57,7 @@ function floatingStateOf(vtep: Vtep, f: FloatingState): { readonly state: Floati
   return { state: "active", reason: undefined };
 }
 
-function sum(f: FloatingState, listing: Listing | undefined, by: "outer" | "inner"): NatCounts {
+function sum(f: FloatingState, listing: Listing | undefined, by: "outer" | "inner"): Count {
   const names = by === "outer" ? floatingIn : floatingOut;
   let [packets, bytes] = [0, 0];
   for (const pair of f.pairs) {
@@ -71,11 +72,11 @@ function sum(f: FloatingState, listing: Listing | undefined, by: "outer" | "inne
 function outboundRows(vtep: Vtep): readonly OutboundRow[] {
   const { public: pub, domains } = vtep.nat.plan;
   if (!pub) return [];
-  const host = readCounts(hostNamespace);
+  const host = listOwn(hostNamespace, natTable);
   const exhausted = host?.counters.get(portsExhausted)?.packets ?? 0;
   return domains.flatMap((d): OutboundRow[] => {
     if (!d.outbound) return [];
-    const inside = readCounts(d.ns);
+    const inside = listOwn(d.ns, natTable);
     const { first, last } = d.outbound.ports ?? pub.ports;
     return [
       {
@@ -100,7 +101,7 @@ export function natDrops(vtep: Vtep): readonly { readonly domain: string; readon
   const { public: pub, domains } = vtep.nat.plan;
   if (!pub || domains.length === 0) return [];
   const of = (ns: NamespaceName, domain: string, reasons: readonly string[]) => {
-    const counters = readCounts(ns)?.counters;
+    const counters = listOwn(ns, natTable)?.counters;
     return reasons.map((reason) => ({ domain, reason, packets: counters?.get(reason)?.packets ?? 0 }));
   };
   return [

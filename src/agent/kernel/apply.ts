@@ -3,8 +3,7 @@ import { inSysctl } from "../../base/sys/sysctl-name.ts";
 import { NetlinkError } from "../../netlink/errors.ts";
 import { link } from "../../netlink/route/link.ts";
 import type { NetlinkConn } from "../../netlink/socket/conn.ts";
-import { natTable } from "../desired/nat/domain-table.ts";
-import { hostNamespace, keyOf, type NamespaceName } from "../desired/object.ts";
+import { describeKey, hostNamespace, type NamespaceName, type ObjectKey } from "../desired/object.ts";
 import { ownAlias, ownProtocol } from "../ownership.ts";
 import type { Op } from "../reconcile/op.ts";
 import { type Kernel, noted } from "./kernel.ts";
@@ -194,9 +193,9 @@ function releaseLink(ns: NamespaceName, name: string, kernel: Kernel): void {
  * A key that this kernel lacks is done: `bridge-nf-call-*` is absent until br_netfilter is loaded, and then nothing is called. What matters
  * is told in the status.
  */
-function writeSysctl({ key, ns, path, value }: Op & { readonly kind: "write-sysctl" }, kernel: Kernel): void {
+function writeSysctl({ key, ns, path, value, closedBy }: Op & { readonly kind: "write-sysctl" }, kernel: Kernel): void {
   const { mirror, sysctls } = kernel.options;
-  if (ns === hostNamespace && path.endsWith("forwarding") && value !== "0") requireClosed(mirror);
+  if (closedBy !== undefined) requireTable(closedBy, mirror);
   const before = sysctls.read(ns, path);
   if (before !== undefined && before !== value) {
     // Our devices and namespaces take theirs with them.
@@ -210,11 +209,10 @@ function writeSysctl({ key, ns, path, value }: Op & { readonly kind: "write-sysc
   mirror.noteMissing(ns, path, before === undefined);
 }
 
-/** Without the table that says for whom, the host would forward from outside into the underlay. It is written before, in the same rank. */
-function requireClosed(mirror: Mirror): void {
-  const state = mirror.fact(keyOf({ kind: "ruleset", ns: hostNamespace, table: natTable }));
+function requireTable(key: ObjectKey, mirror: Mirror): void {
+  const state = mirror.fact(key);
   if (state !== undefined && state !== "foreign") return;
-  throw Object.assign(new Error(`not before the table ${natTable.family} ${natTable.name} is there`), { errnoName: "EPERM" });
+  throw Object.assign(new Error(`not before ${describeKey(key)} is there`), { errnoName: "EPERM" });
 }
 
 function isOfOwnDevice(path: string, mirror: Mirror): boolean {

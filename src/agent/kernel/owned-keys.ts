@@ -22,9 +22,16 @@ function* namespacesOf(mirror: Mirror): Iterable<readonly [NamespaceName, Namesp
 
 /** Those of {@link ownedKeys} that nobody wants: of 50,000 remote MACs that are wanted no key is made, which would be 10 MB of garbage. */
 export function* surplusKeys(mirror: Mirror, wanted: WantedObjects): Iterable<ObjectKey> {
-  for (const key of ownedButMacs(mirror)) if (!wanted.has(key)) yield key;
+  yield* notWanted(ownedButMacs(mirror), wanted);
   for (const [ns, tables] of namespacesOf(mirror))
-    for (const key of ownedMacs(ns, tables, (dev) => wanted.macsOf(ns, dev))) if (!wanted.has(key)) yield key;
+    yield* notWanted(
+      ownedMacs(ns, tables, (dev) => wanted.macsOf(ns, dev)),
+      wanted,
+    );
+}
+
+export function* notWanted(keys: Iterable<ObjectKey>, wanted: WantedObjects): Generator<ObjectKey> {
+  for (const key of keys) if (!wanted.has(key)) yield key;
 }
 
 /** As {@link ownedKeys} without remote MACs. */

@@ -6,7 +6,7 @@ import type { ObjectKey } from "../desired/object.ts";
 import type { WantedObjects } from "../desired/wanted-objects.ts";
 import * as ev from "../events.ts";
 import type { Kernel } from "../kernel/kernel.ts";
-import { ownedButMacs, dynamicNeighbourKeys } from "../kernel/owned-keys.ts";
+import { dynamicNeighbourKeys, notWanted, ownedButMacs } from "../kernel/owned-keys.ts";
 import type { Reconciler } from "./loop.ts";
 import { auditMacs } from "./mac-audit.ts";
 
@@ -87,16 +87,14 @@ export class Audit {
   }
 
   async #lookNow(see: (key: ObjectKey) => void): Promise<void> {
-    const { kernel, wanted, clock } = this.#o;
+    const { kernel, clock } = this.#o;
     for (const ns of kernel.opened()) {
       for await (const _ of kernel.snapshotInSlices(ns)) {
         await nextTurn(clock);
         if (this.#stopped) return;
       }
     }
-    const { mirror } = kernel.options;
-    const walk = [wanted.otherKeys(), notWanted(ownedButMacs(mirror), wanted), auditMacs(wanted, mirror)];
-    for (const keys of walk) await this.#walk(keys, see);
+    await this.#walk(this.#ours(), see);
   }
 
   async #repeat(): Promise<void> {
@@ -148,14 +146,20 @@ export class Audit {
     rest?.();
   }
 
-  /** What is wanted, what is ours besides, and what of the kernel's own may be a lie; undefined for a remote MAC that is as it should be. */
-  *#concerned(): Generator<ObjectKey | undefined> {
+  /** What is wanted, and what is ours besides; undefined for a remote MAC that is as it should be. */
+  *#ours(): Generator<ObjectKey | undefined> {
     const { kernel, wanted } = this.#o;
     const { mirror } = kernel.options;
     yield* wanted.otherKeys();
     yield* notWanted(ownedButMacs(mirror), wanted);
-    yield* notWanted(dynamicNeighbourKeys(mirror), wanted);
     yield* auditMacs(wanted, mirror);
+  }
+
+  /** The same, and what of the kernel's own may be a lie. */
+  *#concerned(): Generator<ObjectKey | undefined> {
+    const { kernel, wanted } = this.#o;
+    yield* this.#ours();
+    yield* notWanted(dynamicNeighbourKeys(kernel.options.mirror), wanted);
   }
 
   async #namespace(ns: string): Promise<void> {
@@ -173,8 +177,4 @@ export class Audit {
       journal.emit(ev.auditFailed, { namespace: ns || "the host namespace", error: (e as Error).message });
     }
   }
-}
-
-function* notWanted(keys: Iterable<ObjectKey>, wanted: WantedObjects): Generator<ObjectKey> {
-  for (const key of keys) if (!wanted.has(key)) yield key;
 }

@@ -31,7 +31,8 @@ export type Op = OpBase &
     /** `bridge link set dev NAME neigh_suppress on learning off flood on mcast_flood on bcast_flood on isolated off` */
     | { readonly kind: "set-port-flags"; readonly name: string }
     | { readonly kind: "set-up"; readonly name: string }
-    | { readonly kind: "write-sysctl"; readonly path: string; readonly value: string }
+    /** `closedBy`: a table that has to stand before; it is put in the same rank, before. */
+    | { readonly kind: "write-sysctl"; readonly path: string; readonly value: string; readonly closedBy: ObjectKey | undefined }
     /** Puts back what was there before the first `write-sysctl`. */
     | { readonly kind: "restore-sysctl"; readonly path: string }
     | {

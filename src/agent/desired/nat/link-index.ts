@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { fnv1a } from "../../../base/bytes/fnv1a.ts";
 import { type Ip } from "../../../base/net/ip.ts";
 import type { LinkPlan } from "./nat-plan.ts";
 
@@ -27,18 +28,11 @@ export function assignLinks(domains: readonly string[], known: ReadonlyMap<strin
     if (index !== undefined && !taken.has(index)) take(domain, index);
   }
   for (const domain of domains.filter((d) => !out.has(d)).toSorted()) {
-    let index = firstBlock + (hashOf(domain) % (lastBlock - firstBlock + 1));
+    let index = firstBlock + (fnv1a(domain) % (lastBlock - firstBlock + 1));
     while (taken.has(index)) index = index === lastBlock ? firstBlock : index + 1;
     take(domain, index);
   }
   return out;
-}
-
-/** FNV-1a. */
-function hashOf(text: string): number {
-  let hash = 0x81_1c_9d_c5;
-  for (const octet of Buffer.from(text)) hash = Math.imul(hash ^ octet, 0x01_00_01_93) >>> 0;
-  return hash;
 }
 
 export function linkPlan(index: number): LinkPlan {

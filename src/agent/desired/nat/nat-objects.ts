@@ -3,8 +3,8 @@ import { type Ip, isIp4 } from "../../../base/net/ip.ts";
 import { inSysctl } from "../../../base/sys/sysctl-name.ts";
 import { natMetric } from "../../ownership.ts";
 import { routingSysctls } from "../device-objects.ts";
-import { hostNamespace, type KernelObject, type NamespaceName, type SysctlObject } from "../object.ts";
-import { domainTable } from "./domain-table.ts";
+import { hostNamespace, type KernelObject, keyOf, type NamespaceName, type SysctlObject } from "../object.ts";
+import { domainTable, natTable } from "./domain-table.ts";
 import { hostTable } from "./host-table.ts";
 import type { DomainNatPlan, PublicPlan } from "./nat-plan.ts";
 import type { NatPlan } from "./resolve-nat.ts";
@@ -32,6 +32,10 @@ export function natObjects(plan: NatPlan, mtu: number | undefined): KernelObject
 
 const sysctl = (ns: NamespaceName, path: string, value: string): SysctlObject => ({ kind: "sysctl", ns, path, value });
 
+/** Without the table that says for whom, the host would forward from outside into the underlay. */
+const closedBy = keyOf({ kind: "ruleset", ns: hostNamespace, table: natTable });
+const forwarding = (path: string): SysctlObject => ({ ...sysctl(hostNamespace, path, "1"), closedBy });
+
 /**
  * Forwarding is switched on for the two sides and no other interface. With IPv6 kernels before 6.17 know it only for all of them at once, and
  * later ones by `force_forwarding`; `forwarding` of the interface has it answer as a router, which discovery by proxy needs.
@@ -39,16 +43,13 @@ const sysctl = (ns: NamespaceName, path: string, value: string): SysctlObject =>
  */
 function publicSysctls({ interface: device, byInterface6 }: PublicPlan, six: boolean): SysctlObject[] {
   const dev = inSysctl(device);
-  const four = [
-    sysctl(hostNamespace, `net.ipv4.conf.${dev}.forwarding`, "1"),
-    sysctl(hostNamespace, `net.ipv4.neigh.${dev}.proxy_delay`, "0"),
-  ];
+  const four = [forwarding(`net.ipv4.conf.${dev}.forwarding`), sysctl(hostNamespace, `net.ipv4.neigh.${dev}.proxy_delay`, "0")];
   if (!six) return four;
   return [
     ...four,
     ...(byInterface6
-      ? [sysctl(hostNamespace, `net.ipv6.conf.${dev}.forwarding`, "1"), sysctl(hostNamespace, `net.ipv6.conf.${dev}.force_forwarding`, "1")]
-      : [sysctl(hostNamespace, "net.ipv6.conf.all.forwarding", "1")]),
+      ? [forwarding(`net.ipv6.conf.${dev}.forwarding`), forwarding(`net.ipv6.conf.${dev}.force_forwarding`)]
+      : [forwarding("net.ipv6.conf.all.forwarding")]),
     sysctl(hostNamespace, `net.ipv6.conf.${dev}.proxy_ndp`, "1"),
     sysctl(hostNamespace, `net.ipv6.neigh.${dev}.proxy_delay`, "0"),
   ];
@@ -125,8 +126,8 @@ function linkObjects(d: DomainNatPlan, overlayMtu: number | undefined, forwards6
     address(hostNamespace, link.host, hostEnd6, 64),
     ...routingSysctls(ns, link.inside),
     ...routingSysctls(hostNamespace, link.host),
-    sysctl(hostNamespace, `net.ipv4.conf.${link.host}.forwarding`, "1"),
-    ...(forwards6 ? [sysctl(hostNamespace, `net.ipv6.conf.${link.host}.force_forwarding`, "1")] : []),
+    forwarding(`net.ipv4.conf.${link.host}.forwarding`),
+    ...(forwards6 ? [forwarding(`net.ipv6.conf.${link.host}.force_forwarding`)] : []),
     route(ns, anywhere4, link.hostAddress, link.inside),
     route(ns, anywhere6, hostEnd6, link.inside),
     ...(isOnce ? onceObjects(d, overlayMtu) : []),

@@ -17,5 +17,5 @@ export function planSysctl(
   const isOfDevice = dev !== undefined && dev !== "all" && dev !== "default";
   const missing = isOfDevice ? deviceMissing(ns, dev, context) : undefined;
   if (missing) return missing;
-  return { kind: "ops", ops: [{ kind: "write-sysctl", key, ns: wanted.ns, path: wanted.path, value: wanted.value }] };
+  return { kind: "ops", ops: [{ kind: "write-sysctl", key, ns, path, value: wanted.value, closedBy: wanted.closedBy }] };
 }

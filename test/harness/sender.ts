@@ -8,13 +8,12 @@ import { defaultGracefulRestart, defaultTimers } from "../../src/bgp/speaker/con
 import { Speaker } from "../../src/bgp/speaker/speaker.ts";
 import type { Place } from "../../src/lab/system/place.ts";
 import { waitFor } from "../../src/lab/system/wait-for.ts";
-import { asn } from "./leaves.ts";
 
 export const senderAddress = "10.0.0.4" as Ip;
 
-/** A speaker at `place` that waits for leaves of 10.0.0.0/24, as a reflector whose table a measurement fills. */
-export async function startSender(place: Place): Promise<Speaker> {
-  const speaker = new Speaker({
+/** A speaker at `place` that waits for leaves of 10.0.0.0/24, as a reflector whose table somebody fills. To be started. */
+export function senderAt(place: Place, asn: number): Speaker {
+  return new Speaker({
     config: {
       asn,
       routerId: senderAddress,
@@ -29,8 +28,6 @@ export async function startSender(place: Place): Promise<Speaker> {
     journal: new MemoryJournal(),
     metrics: new MemoryMetrics(),
   });
-  await speaker.start();
-  return speaker;
 }
 
 /** Waits for the session with a leaf. */
